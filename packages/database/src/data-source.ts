@@ -1,0 +1,46 @@
+import { DataSource, type DataSourceOptions } from "typeorm";
+import { DisputeEntity } from "./entities/dispute.ts";
+import { EscrowEntity } from "./entities/escrow.ts";
+import { OrderEntity } from "./entities/order.ts";
+import { UserEntity } from "./entities/user.ts";
+import { Foundation1700000001000 } from "./migrations/1700000001000-foundation.ts";
+import { Tracker1700000002000 } from "./migrations/1700000002000-tracker.ts";
+
+const STATEMENT_TIMEOUT_MS = 60_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  readonly poolSize?: number;
+  /** An idle connection broke; the pool replaces it. */
+  readonly onConnectionError?: (error: Error) => void;
+}
+
+export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
+  return {
+    type: "postgres",
+    url: options.url,
+    applicationName: options.applicationName,
+    poolSize: options.poolSize ?? 8,
+    parseInt8: true,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    poolErrorHandler: (error: Error) => options.onConnectionError?.(error),
+    extra: {
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    },
+    entities: [UserEntity, OrderEntity, EscrowEntity, DisputeEntity],
+    migrations: [Foundation1700000001000, Tracker1700000002000],
+    migrationsTableName: "vigia_migrations",
+    migrationsTransactionMode: "each",
+    logging: false,
+  };
+}
+
+export function createDataSource(options: DatabaseOptions): DataSource {
+  return new DataSource(dataSourceOptions(options));
+}

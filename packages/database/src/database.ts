@@ -1,0 +1,74 @@
+import type { EntityManager, QueryRunner } from "typeorm";
+import { createDataSource, type DatabaseOptions } from "./data-source.ts";
+import { type EventContext, writeToOutbox } from "./outbox.ts";
+import type { Queryable } from "./queryable.ts";
+import { createTransaction, type Transaction } from "./transaction.ts";
+
+export interface Database extends Queryable {
+  /**
+   * Runs `work` in one transaction. What it emits goes to the outbox with its effects, or not at all. `context` says
+   * who emits, and because of which message.
+   */
+  transaction<T>(context: EventContext, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** One consistent view for many reads: `REPEATABLE READ, READ ONLY`. It takes no lock that a writer waits for. */
+  snapshot<T>(work: (view: Queryable) => Promise<T>): Promise<T>;
+  /** Called after each commit that left events in the outbox: a relay need not wait for its next look. */
+  onEmitted(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/** Connects; throws where the database can't be reached. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const source = createDataSource(options);
+  await source.initialize();
+  const listeners: (() => void)[] = [];
+
+  async function withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = source.createQueryRunner();
+    try {
+      return await work(runner);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  return {
+    query: (text, values) => withRunner((runner) => queryableOf(runner).query(text, values)),
+    async transaction(context, work) {
+      let emitted = false;
+      const result = await source.transaction((manager) =>
+        work(
+          createTransaction(queryableOf(runnerOf(manager)), manager, async (sql, events) => {
+            emitted ||= events.length > 0;
+            await writeToOutbox(sql, context, events);
+          }),
+        ),
+      );
+      if (emitted) for (const listener of listeners) listener();
+      return result;
+    },
+    snapshot: (work) =>
+      source.transaction("REPEATABLE READ", async (manager) => {
+        const view = queryableOf(runnerOf(manager));
+        await view.query("SET TRANSACTION READ ONLY");
+        return work(view);
+      }),
+    onEmitted: (listener) => listeners.push(listener),
+    close: () => source.destroy(),
+  };
+}
+
+function runnerOf(manager: EntityManager): QueryRunner {
+  if (!manager.queryRunner) throw new Error("a transaction always has its query runner");
+  return manager.queryRunner;
+}
+
+function queryableOf(runner: QueryRunner): Queryable {
+  return {
+    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      const result = await runner.query(text, [...values], true);
+      const rows = (result.records ?? []) as Row[];
+      return { rows, rowCount: result.affected ?? rows.length };
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import {
+  ENDED_ORDER_STATUSES,
+  ESCROW_STATUSES,
+  mayOrderBecome,
+  ORDER_PATH_BY_ESCROW,
+  ORDER_STATUSES,
+  type OrderStatus,
+} from "@vigia/messages";
+import type { Queryable } from "./queryable.ts";
+
+/** An order that moved: all that its event needs. */
+export interface OrderChange {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly previousStatus: OrderStatus;
+  readonly sellerId: string;
+  readonly buyerId: string;
+}
+
+export interface EscrowKey {
+  readonly chainId: number;
+  readonly contract: string;
+  readonly escrowId: string;
+}
+
+export interface Orders {
+  /**
+   * Ends up to `limit` orders in `created` whose expiry had passed at `at` and that have neither an escrow nor a
+   * deposit in flight, each with its history row, in one statement. Orders that someone else is changing right now
+   * are left for the next run. Reads through `orders_due`.
+   */
+  expireDue(at: Date, limit: number): Promise<OrderChange[]>;
+  /** Moves the orders of these escrows to where their escrow is, step by legal step; what may not follow stays. */
+  followEscrows(escrows: readonly EscrowKey[]): Promise<OrderChange[]>;
+}
+
+const CHANGE_COLUMNS = `o.id AS "orderId", o.status AS "status", old.status AS "previousStatus",
+                 o.seller_id AS "sellerId", o.buyer_id AS "buyerId"`;
+
+export function orders(sql: Queryable): Orders {
+  return {
+    async expireDue(at, limit) {
+      const { rows } = await sql.query<OrderChange>(
+        `WITH old AS (
+           SELECT id, status
+             FROM marketplace.orders AS due
+            WHERE status = 'created' AND expires_at <= $1 AND deposit_tx IS NULL
+              AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS e
+                               WHERE e.order_id = due.id OR e.escrow_id = due.trade_key)
+            ORDER BY expires_at
+            LIMIT $2
+              FOR UPDATE SKIP LOCKED
+         ), changed AS (
+           UPDATE marketplace.orders AS o
+              SET status = 'expired', updated_at = now(), ended_at = now()
+             FROM old
+            WHERE o.id = old.id
+           RETURNING ${CHANGE_COLUMNS}
+         ), history AS (
+           INSERT INTO marketplace.order_history (order_id, from_status, to_status, actor, reason)
+           SELECT "orderId", "previousStatus", "status", 'vigia', 'its time passed without a deposit' FROM changed
+         )
+         SELECT * FROM changed`,
+        [at, limit],
+      );
+      return rows;
+    },
+
+    async followEscrows(escrows) {
+      const changes: OrderChange[] = [];
+      for (const steps of STAGES) changes.push(...(await follow(sql, escrows, steps)));
+      return changes;
+    },
+  };
+}
+
+async function follow(sql: Queryable, escrows: readonly EscrowKey[], steps: readonly Step[]): Promise<OrderChange[]> {
+  const { rows } = await sql.query<OrderChange>(
+    `WITH leading AS (
+       SELECT DISTINCT ON (e.order_id) e.order_id, e.status
+         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (chain_id, contract, escrow_id)
+         JOIN vigia.escrows AS e USING (chain_id, contract, escrow_id)
+        WHERE e.order_id IS NOT NULL
+        ORDER BY e.order_id, e.updated_block DESC, e.updated_log DESC
+     ), old AS (
+       SELECT o.id, o.status, step.to_status
+         FROM leading
+         JOIN unnest($4::text[], $5::text[], $6::text[]) AS step (escrow_status, from_status, to_status)
+           ON step.escrow_status = leading.status
+         JOIN marketplace.orders AS o ON o.id = leading.order_id AND o.status = step.from_status
+        ORDER BY o.id
+          FOR UPDATE OF o
+     ), changed AS (
+       UPDATE marketplace.orders AS o
+          SET status = old.to_status, updated_at = now(),
+              ended_at = CASE WHEN old.to_status = ANY($7::text[]) THEN now() END
+         FROM old
+        WHERE o.id = old.id
+       RETURNING ${CHANGE_COLUMNS}
+     ), history AS (
+       INSERT INTO marketplace.order_history (order_id, from_status, to_status, actor, reason)
+       SELECT "orderId", "previousStatus", "status", 'vigia', 'its escrow says so' FROM changed
+     )
+     SELECT * FROM changed`,
+    [
+      escrows.map((escrow) => escrow.chainId),
+      escrows.map((escrow) => escrow.contract),
+      escrows.map((escrow) => escrow.escrowId),
+      steps.map((step) => step.escrow),
+      steps.map((step) => step.from),
+      steps.map((step) => step.to),
+      ENDED_ORDER_STATUSES,
+    ],
+  );
+  return rows;
+}
+
+interface Step {
+  readonly escrow: string;
+  readonly from: OrderStatus;
+  readonly to: OrderStatus;
+}
+
+/** Stage by stage, each step that an order may take because of its escrow: what both state machines allow. */
+const STAGES: readonly (readonly Step[])[] = stages();
+
+function stages(): Step[][] {
+  const length = Math.max(...ESCROW_STATUSES.map((escrow) => ORDER_PATH_BY_ESCROW[escrow].length));
+  return Array.from({ length }, (_, stage) =>
+    ESCROW_STATUSES.flatMap((escrow) => {
+      const to = ORDER_PATH_BY_ESCROW[escrow][stage];
+      if (!to) return [];
+      return ORDER_STATUSES.filter((from) => mayOrderBecome(from, to)).map((from) => ({ escrow, from, to }));
+    }),
+  );
+}

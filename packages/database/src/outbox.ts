@@ -1,0 +1,74 @@
+import { type Headers, type OutgoingEvent, toHeaders } from "@vigia/messages";
+import type { Queryable } from "./queryable.ts";
+
+/** Who emits, and because of which message. */
+export interface EventContext {
+  readonly source: string;
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
+}
+
+export interface OutboxMessage {
+  readonly position: number;
+  readonly id: string;
+  readonly subject: string;
+  readonly aggregate: string;
+  readonly headers: Headers;
+  readonly payload: Record<string, unknown>;
+}
+
+/** Writes events beside the change that made them true. An id that is there already is not written again. */
+export async function writeToOutbox(
+  sql: Queryable,
+  context: EventContext,
+  events: readonly OutgoingEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const time = new Date().toISOString();
+  const headers = events.map((event) => toHeaders({ ...context, id: event.id, type: event.type, time }));
+  await sql.query(
+    `INSERT INTO vigia.outbox (id, subject, source, aggregate, headers, payload)
+     SELECT id, subject, $3, aggregate, headers::jsonb, payload::jsonb
+       FROM unnest($1::text[], $2::text[], $4::text[], $5::text[], $6::text[])
+              WITH ORDINALITY AS event (id, subject, aggregate, headers, payload, position)
+      ORDER BY position
+         ON CONFLICT (id) DO NOTHING`,
+    [
+      events.map((event) => event.id),
+      events.map((event) => event.subject),
+      context.source,
+      events.map((event) => event.aggregate),
+      headers.map((each) => JSON.stringify(each)),
+      events.map((event) => JSON.stringify(event.data)),
+    ],
+  );
+}
+
+/**
+ * Claims the next waiting events of one source for the rest of the transaction, oldest first; none while another
+ * process is relaying that source. An event waits while an earlier one of its aggregate does, whoever emitted that.
+ * Reads through `outbox_waiting` and `outbox_waiting_aggregate`.
+ */
+export async function claimWaiting(sql: Queryable, source: string, limit: number): Promise<OutboxMessage[]> {
+  const lock = await sql.query<{ mine: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(hashtextextended('vigia.outbox:' || $1, 0)) AS mine`,
+    [source],
+  );
+  if (!lock.rows[0]?.mine) return [];
+  const { rows } = await sql.query<OutboxMessage>(
+    `SELECT position, id, subject, aggregate, headers, payload
+       FROM vigia.outbox AS mine
+      WHERE source = $1 AND relayed_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM vigia.outbox AS earlier
+                         WHERE earlier.relayed_at IS NULL AND earlier.aggregate = mine.aggregate
+                           AND earlier.position < mine.position AND earlier.source <> mine.source)
+      ORDER BY position
+      LIMIT $2`,
+    [source, limit],
+  );
+  return rows;
+}
+
+export async function markRelayed(sql: Queryable, positions: readonly number[]): Promise<void> {
+  await sql.query(`UPDATE vigia.outbox SET relayed_at = now() WHERE position = ANY($1::bigint[])`, [positions]);
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { isTaskName, JOB_NAMES, type JobName, type TaskName } from "./tasks.ts";
+
+/** Reads a range of blocks again and rebuilds what follows from it. Block numbers are inclusive. */
+export const resyncSchema = z
+  .strictObject({
+    fromBlock: z.int().nonnegative(),
+    toBlock: z.int().nonnegative().optional(),
+    chainId: z.int().positive().optional(),
+    reason: z.string().max(500).optional(),
+  })
+  .refine((command) => command.toBlock === undefined || command.toBlock >= command.fromBlock, {
+    path: ["toBlock"],
+    message: "must not be below fromBlock",
+  });
+
+export type Resync = z.infer<typeof resyncSchema>;
+
+/** Runs a task now. `task` is its name within the job, as in `expire-orders`. */
+export const runSchema = z.strictObject({ task: z.string().min(1) });
+
+export type Run = z.infer<typeof runSchema>;
+
+/** The commands that run a task of their own, each with the schema of its data. */
+export const TASK_COMMANDS = {
+  "chain-sync.resync": resyncSchema,
+} as const satisfies Partial<Record<TaskName, z.ZodType>>;
+
+export type CommandedTask = keyof typeof TASK_COMMANDS;
+export type CommandData<Task extends TaskName> = Task extends CommandedTask
+  ? z.infer<(typeof TASK_COMMANDS)[Task]>
+  : undefined;
+
+export function commandSubject(target: string, command: string): string {
+  return `vigia.command.${target}.${command}`;
+}
+
+export function commandFilter(target: JobName): string {
+  return `vigia.command.${target}.>`;
+}
+
+export type ParsedCommand =
+  | { readonly ok: true; readonly task: TaskName; readonly data: unknown }
+  | { readonly ok: false; readonly reason: string };
+
+/** Which task a command asks for, with its data checked; or, in words for its sender, what is wrong with it. */
+export function parseCommand(target: string, command: string, data: unknown): ParsedCommand {
+  if (!(JOB_NAMES as readonly string[]).includes(target)) return refused(`there is no job "${target}"`);
+  if (command === "run") return parseRun(target, data);
+  const task = `${target}.${command}`;
+  if (!isTaskName(task) || !(task in TASK_COMMANDS)) {
+    return refused(`the job "${target}" has no command "${command}"`);
+  }
+  const parsed = TASK_COMMANDS[task as CommandedTask].safeParse(data);
+  return parsed.success ? { ok: true, task, data: parsed.data } : refused(describeProblems(parsed.error));
+}
+
+function parseRun(target: string, data: unknown): ParsedCommand {
+  const parsed = runSchema.safeParse(data);
+  if (!parsed.success) return refused(describeProblems(parsed.error));
+  const task = `${target}.${parsed.data.task}`;
+  if (!isTaskName(task)) return refused(`task: the job "${target}" has no task "${parsed.data.task}"`);
+  if (task in TASK_COMMANDS) return refused(`task: "${task}" runs by its own command, not by "run"`);
+  return { ok: true, task, data: undefined };
+}
+
+function refused(reason: string): ParsedCommand {
+  return { ok: false, reason };
+}
+
+/** Every problem with its field, in one line. */
+export function describeProblems(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => (path.length ? `${path.join(".")}: ${message}` : message)).join("; ");
+}

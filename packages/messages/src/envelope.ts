@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+
+/**
+ * CloudEvents 1.0 in NATS' binary mode: the body is the plain JSON payload, the attributes are headers.
+ * https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md
+ */
+export interface Envelope {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time: string;
+  readonly subject?: string | undefined;
+  /** The command or tick at the root of it all. */
+  readonly correlationId?: string | undefined;
+  /** The message just before this one. */
+  readonly causationId?: string | undefined;
+}
+
+const HEADERS = {
+  id: "ce-id",
+  source: "ce-source",
+  type: "ce-type",
+  time: "ce-time",
+  subject: "ce-subject",
+  correlationId: "ce-correlationid",
+  causationId: "ce-causationid",
+} as const satisfies Record<keyof Envelope, string>;
+
+export type Headers = Record<string, string>;
+
+/** `Nats-Msg-Id` equals the id, so that JetStream drops a second publish of the same message. */
+export function toHeaders(envelope: Envelope): Headers {
+  const headers: Headers = { "ce-specversion": "1.0", "Nats-Msg-Id": envelope.id, "content-type": "application/json" };
+  for (const [attribute, header] of Object.entries(HEADERS)) {
+    const value = envelope[attribute as keyof Envelope];
+    if (value !== undefined) headers[header] = value;
+  }
+  return headers;
+}
+
+/** What the headers say; a person's command may carry none, and then gets `fallbackId` and the time of arrival. */
+export function fromHeaders(get: (header: string) => string, fallbackId: string, receivedAt: Date): Envelope {
+  const value = (attribute: keyof Envelope) => get(HEADERS[attribute]) || undefined;
+  const id = value("id") ?? fallbackId;
+  return {
+    id,
+    source: value("source") ?? "unknown",
+    type: value("type") ?? "unknown",
+    time: value("time") ?? receivedAt.toISOString(),
+    subject: value("subject"),
+    correlationId: value("correlationId") ?? id,
+    causationId: value("causationId"),
+  };
+}
+
+/** Structured mode: the whole envelope in the body, under `data` the payload. */
+export interface StructuredMessage {
+  readonly envelope: Partial<Envelope>;
+  readonly data: unknown;
+}
+
+export function fromStructured(body: Record<string, unknown>): StructuredMessage {
+  const text = (name: string) => (typeof body[name] === "string" ? { [name]: body[name] as string } : {});
+  const { correlationid, causationid } = body;
+  return {
+    envelope: {
+      ...text("id"),
+      ...text("source"),
+      ...text("type"),
+      ...text("time"),
+      ...text("subject"),
+      ...(typeof correlationid === "string" ? { correlationId: correlationid } : {}),
+      ...(typeof causationid === "string" ? { causationId: causationid } : {}),
+    },
+    data: body.data,
+  };
+}
+
+export function newMessageId(): string {
+  return randomUUID();
+}

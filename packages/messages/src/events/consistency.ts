@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { defineEvent } from "./definition.ts";
+import { json, timestamp } from "./fields.ts";
+
+export const SEVERITIES = ["critical", "high", "medium", "low"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const issueChanged = defineEvent({
+  type: "vigia.consistency-issue",
+  filter: "vigia.event.consistency-issue.>",
+  schema: z.object({
+    change: z.enum(["opened", "updated", "resolved"]),
+    severity: z.enum(SEVERITIES),
+    check: z.string(),
+    fingerprint: z.string(),
+    summary: z.string(),
+    entityType: z.string(),
+    entityId: z.string(),
+    evidence: json,
+    occurrences: z.int().positive(),
+    firstSeen: timestamp,
+    lastSeen: timestamp,
+  }),
+  subject: (issue) => `vigia.event.consistency-issue.${issue.change}.${issue.severity}.${issue.check}`,
+  aggregate: (issue) => `issue:${issue.fingerprint}`,
+  description:
+    "A finding: opened when a check first sees it, updated when its evidence changes, resolved when it is gone",
+});
+
+export const checkReported = defineEvent({
+  type: "vigia.consistency-report",
+  filter: "vigia.event.consistency-report.>",
+  schema: z.object({
+    task: z.enum(["check", "deep-check"]),
+    executionId: z.string(),
+    at: timestamp,
+    checks: z.int().nonnegative(),
+    opened: z.int().nonnegative(),
+    resolved: z.int().nonnegative(),
+    open: z.int().nonnegative(),
+    byCheck: z.record(z.string(), z.int().nonnegative()),
+    bySeverity: z.record(z.string(), z.int().nonnegative()),
+    failedChecks: z.array(z.string()),
+  }),
+  subject: (report) => `vigia.event.consistency-report.${report.task}`,
+  aggregate: (report) => `consistency-report:${report.executionId}`,
+  description: "A check run ended: counts by check and severity",
+});

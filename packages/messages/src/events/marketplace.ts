@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { DISPUTE_STATUSES } from "../domain/dispute.ts";
+import { ORDER_STATUSES } from "../domain/order.ts";
+import { defineEvent } from "./definition.ts";
+import { timestamp } from "./fields.ts";
+
+export const orderChanged = defineEvent({
+  type: "vigia.order",
+  filter: "vigia.event.order.>",
+  schema: z.object({
+    orderId: z.uuid(),
+    status: z.enum(ORDER_STATUSES),
+    previousStatus: z.enum(ORDER_STATUSES),
+    sellerId: z.uuid(),
+    buyerId: z.uuid(),
+    reason: z.string(),
+    at: timestamp,
+  }),
+  subject: (order) => `vigia.event.order.${order.status}.${order.orderId}`,
+  aggregate: (order) => `order:${order.orderId}`,
+  description: "An order changed state: who is affected, and why",
+});
+
+export const disputeChanged = defineEvent({
+  type: "vigia.dispute",
+  filter: "vigia.event.dispute.>",
+  schema: z.object({
+    disputeId: z.uuid(),
+    orderId: z.uuid(),
+    status: z.enum(DISPUTE_STATUSES),
+    sellerId: z.uuid(),
+    buyerId: z.uuid(),
+    winnerId: z.uuid().nullable(),
+    at: timestamp,
+  }),
+  subject: (dispute) => `vigia.event.dispute.${dispute.status}.${dispute.disputeId}`,
+  aggregate: (dispute) => `dispute:${dispute.disputeId}`,
+  description: "A dispute changed state",
+});
+
+export const cleanupReported = defineEvent({
+  type: "vigia.cleanup-report",
+  filter: "vigia.event.cleanup-report.>",
+  schema: z.object({ task: z.string(), executionId: z.string(), counts: z.record(z.string(), z.int()), at: timestamp }),
+  subject: (report) => `vigia.event.cleanup-report.${report.task}`,
+  aggregate: (report) => `cleanup:${report.executionId}`,
+  description: "A clean-up ended: counts",
+});

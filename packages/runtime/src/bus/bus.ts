@@ -1,0 +1,90 @@
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, headers, type NatsConnection } from "@nats-io/transport-node";
+import type { Headers } from "@vigia/messages";
+import type { Logger } from "../service/logging.ts";
+import { isRefusal } from "./api-error.ts";
+
+const PUBLISH_TIMEOUT_MS = 5_000;
+const RECONNECT_WAIT_MS = 500;
+
+export interface BusOptions {
+  readonly url: string;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  readonly log: Logger;
+}
+
+/** What a publish came to. A stream may refuse: a tick while the last one of its task still waits or runs. */
+export type PublishOutcome = "stored" | "duplicate" | "refused";
+
+export interface Bus {
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  /** Publishes into the stream that holds the subject, and waits until it is stored. */
+  publish(subject: string, body: unknown, headers: Headers): Promise<PublishOutcome>;
+  /** Plain publish of bytes as they came; for dead letters and replays. */
+  publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<void>;
+  isConnected(): boolean;
+  close(): Promise<void>;
+}
+
+/** Waits for the first connection as long as it takes, and reconnects for ever. */
+export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
+  const waiting = setInterval(() => log.warn("still waiting for NATS to answer"), 10_000);
+  const connection = await connect({
+    servers: url.split(","),
+    name,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    waitOnFirstConnect: true,
+  }).finally(() => clearInterval(waiting));
+  let connected = true;
+  void watch(connection, log, (state) => {
+    connected = state;
+  });
+  const client = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
+  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: PUBLISH_TIMEOUT_MS });
+
+  async function send(subject: string, body: Uint8Array | string, fields: Headers) {
+    const messageHeaders = headers();
+    for (const [key, value] of Object.entries(fields)) messageHeaders.set(key, value);
+    return client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS });
+  }
+
+  return {
+    connection,
+    client,
+    manager,
+    async publish(subject, body, fields) {
+      try {
+        const ack = await send(subject, JSON.stringify(body), fields);
+        return ack.duplicate ? "duplicate" : "stored";
+      } catch (error) {
+        if (isRefusal(error)) return "refused";
+        throw error;
+      }
+    },
+    async publishRaw(subject, body, fields) {
+      await send(subject, body, fields);
+    },
+    isConnected: () => connected && !connection.isClosed(),
+    close: async () => {
+      if (!connection.isClosed()) await connection.close();
+    },
+  };
+}
+
+async function watch(connection: NatsConnection, log: Logger, report: (connected: boolean) => void): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === "disconnect") {
+      report(false);
+      log.warn("the connection to NATS is lost; reconnecting");
+    } else if (status.type === "reconnect") {
+      report(true);
+      log.info("the connection to NATS is back");
+    } else if (status.type === "error") {
+      log.error({ err: status.error }, "NATS reports an error");
+    }
+  }
+}

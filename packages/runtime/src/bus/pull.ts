@@ -1,0 +1,121 @@
+import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import type { StreamDefinition } from "@vigia/messages";
+import { asError } from "../errors.ts";
+import type { Component } from "../service/component.ts";
+import type { Logger } from "../service/logging.ts";
+import { isConsumerNotFound } from "./api-error.ts";
+import type { Bus } from "./bus.ts";
+
+/** An unacknowledged message comes again after this; a living handler says every `WORKING_EVERY_MS` that it works. */
+const ACK_WAIT_MS = 6_000;
+const WORKING_EVERY_MS = 2_000;
+const PULL_EXPIRES_MS = 1_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+/** A pull that neither brought a message nor ended for this long has hung. */
+const STALLED_AFTER_MS = 60_000;
+const NANOSECONDS_PER_MS = 1_000_000;
+
+/** What becomes of a delivered message. `keep`: nothing is said to the server, somebody else holds it now. */
+export type Verdict = { readonly say: "ack" | "term" | "keep" } | { readonly say: "retry"; readonly delayMs: number };
+
+export interface PullOptions {
+  readonly bus: Bus;
+  readonly stream: StreamDefinition;
+  /** The durable consumer's name, which is also the loop's. */
+  readonly durable: string;
+  readonly filter: string;
+  readonly description: string;
+  readonly handle: (message: JsMsg) => Promise<Verdict>;
+  readonly log: Logger;
+}
+
+/**
+ * Takes one message at a time from a durable consumer. One, because waiting messages would time out and be delivered
+ * to somebody else as well. While a message is handled the server is told so; a process that hangs stops telling.
+ * The number of deliveries is unlimited: the handler alone decides that a message ends.
+ */
+export async function pullLoop(options: PullOptions): Promise<Component> {
+  const { durable, log } = options;
+  let stopping = false;
+  let busy = false;
+  let lastTurn = performance.now();
+  let consumer: Consumer | undefined = await ensureConsumer(options);
+
+  async function turn(): Promise<void> {
+    consumer ??= await ensureConsumer(options);
+    const message = await consumer.next({ expires: PULL_EXPIRES_MS });
+    if (!message) return;
+    if (stopping) return message.nak();
+    await answer(options, message);
+  }
+
+  async function loop(): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!stopping) {
+      lastTurn = performance.now();
+      try {
+        busy = true;
+        await turn();
+        pauseMs = FIRST_PAUSE_MS;
+      } catch (error) {
+        consumer = undefined;
+        if (stopping) return;
+        log.warn({ err: error, consumer: durable }, "reading from the bus failed; trying again");
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      } finally {
+        busy = false;
+      }
+    }
+  }
+
+  const ended = loop();
+  return {
+    name: durable,
+    problem: () =>
+      !busy && performance.now() - lastTurn > STALLED_AFTER_MS ? `${durable} stopped reading from the bus` : undefined,
+    stop: async () => {
+      stopping = true;
+      await ended;
+    },
+  };
+}
+
+async function answer({ handle, log, durable }: PullOptions, message: JsMsg): Promise<void> {
+  const working = setInterval(() => message.working(), WORKING_EVERY_MS);
+  try {
+    const verdict = await handle(message);
+    if (verdict.say === "ack") await message.ackAck();
+    else if (verdict.say === "term") message.term();
+    else if (verdict.say === "retry") message.nak(verdict.delayMs);
+  } catch (error) {
+    log.error({ err: asError(error), consumer: durable, subject: message.subject }, "handling a message failed");
+    message.nak(FIRST_PAUSE_MS);
+  } finally {
+    clearInterval(working);
+  }
+}
+
+async function ensureConsumer({ bus, stream, durable, filter, description }: PullOptions): Promise<Consumer> {
+  const wanted = {
+    description,
+    filter_subject: filter,
+    ack_wait: ACK_WAIT_MS * NANOSECONDS_PER_MS,
+    max_ack_pending: 1,
+    max_deliver: -1,
+  };
+  try {
+    await bus.manager.consumers.info(stream.name, durable);
+    await bus.manager.consumers.update(stream.name, durable, wanted);
+  } catch (error) {
+    if (!isConsumerNotFound(error)) throw error;
+    await bus.manager.consumers.add(stream.name, {
+      ...wanted,
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+    });
+  }
+  return bus.client.consumers.get(stream.name, durable);
+}

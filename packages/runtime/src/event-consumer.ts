@@ -1,0 +1,90 @@
+import type { JsMsg } from "@nats-io/jetstream";
+import { handleOnce, type Transaction } from "@vigia/database";
+import { describeProblems, type Envelope, STREAMS } from "@vigia/messages";
+import type { z } from "zod";
+import type { Bus } from "./bus/bus.ts";
+import { keepDeadLetter } from "./bus/dead-letter.ts";
+import { readMessage } from "./bus/message.ts";
+import { pullLoop, type Verdict } from "./bus/pull.ts";
+import { asError, PermanentError } from "./errors.ts";
+import type { Component } from "./service/component.ts";
+import type { Logger } from "./service/logging.ts";
+import type { TaskRunner } from "./task/run-task.ts";
+import { backoffMs } from "./task/verdict.ts";
+
+/** An event that could not be handled this often ends as a dead letter. */
+const MAX_TRIES = 10;
+
+export interface ReceivedEvent<Data> {
+  readonly envelope: Envelope;
+  readonly subject: string;
+  readonly data: Data;
+  /** Commits together with the note that this event was handled: its effect happens once. */
+  readonly tx: Transaction;
+  readonly log: Logger;
+}
+
+export interface EventConsumer {
+  readonly name: string;
+  readonly filter: string;
+  readonly schema: z.ZodType;
+  readonly handle: (event: ReceivedEvent<never>) => Promise<void>;
+}
+
+/** Handles every event of one kind, oldest first, each once. `name` is its place in the stream: it must stay. */
+export function defineConsumer<Schema extends z.ZodType>(
+  name: string,
+  kind: { readonly filter: string; readonly schema: Schema },
+  handle: (event: ReceivedEvent<z.infer<Schema>>) => Promise<void>,
+): EventConsumer {
+  return { name, filter: kind.filter, schema: kind.schema, handle: handle as EventConsumer["handle"] };
+}
+
+export function consumeEvents(bus: Bus, runner: TaskRunner, consumer: EventConsumer): Promise<Component> {
+  return pullLoop({
+    bus,
+    stream: STREAMS.events,
+    durable: consumer.name,
+    filter: consumer.filter,
+    description: `Handles ${consumer.filter}`,
+    log: runner.log,
+    handle: (message) => handleEvent(bus, runner, consumer, message),
+  });
+}
+
+async function handleEvent(bus: Bus, runner: TaskRunner, consumer: EventConsumer, message: JsMsg): Promise<Verdict> {
+  const { envelope, subject, body, deliveries } = readMessage(message);
+  const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
+  const log = runner.log.child({ consumer: consumer.name, eventId: envelope.id });
+  try {
+    const data = parse(consumer, body);
+    await runner.database.transaction(context, async (tx) => {
+      if (!(await handleOnce(tx, consumer.name, envelope.id))) return;
+      await consumer.handle({ envelope, subject, data: data as never, tx, log });
+    });
+    runner.metrics.messages.inc({ consumer: consumer.name, outcome: "handled" });
+    return { say: "ack" };
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (!(error instanceof PermanentError) && deliveries < MAX_TRIES) {
+      log.warn({ err: error, deliveries }, "handling an event failed; trying again");
+      return { say: "retry", delayMs: backoffMs(deliveries, Math.random) };
+    }
+    log.error({ err: error, deliveries }, "an event became a dead letter");
+    await keepDeadLetter(bus, runner.database, context, {
+      message,
+      consumer: consumer.name,
+      reason: error.message,
+      tries: deliveries,
+    });
+    runner.metrics.messages.inc({ consumer: consumer.name, outcome: "dead" });
+    return { say: "term" };
+  }
+}
+
+function parse(consumer: EventConsumer, body: { ok: true; data: unknown } | { ok: false; reason: string }): unknown {
+  if (!body.ok) throw new PermanentError(body.reason);
+  const parsed = consumer.schema.safeParse(body.data);
+  if (!parsed.success) throw new PermanentError(describeProblems(parsed.error));
+  return parsed.data;
+}

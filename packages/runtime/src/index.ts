@@ -1,0 +1,17 @@
+/** What every service shares: its life cycle and configuration, the bus, tasks with their steps, event consumers. */
+export { type Bus, type BusOptions, connectBus, type PublishOutcome } from "./bus/bus.ts";
+export { type IncomingMessage, readMessage } from "./bus/message.ts";
+export { ensureStreams } from "./bus/streams.ts";
+export { CommandRejectedError, ConfigurationError, PermanentError, ServiceStoppingError } from "./errors.ts";
+export { defineConsumer, type EventConsumer, type ReceivedEvent } from "./event-consumer.ts";
+export type { Component } from "./service/component.ts";
+export { createLogger, type Logger } from "./service/logging.ts";
+export {
+  type RunningService,
+  runService,
+  type ServiceDefinition,
+  type ServiceEnvironment,
+  startService,
+} from "./service/run-service.ts";
+export { type BaseSettings, type Environment, readSettings } from "./service/settings.ts";
+export { defineTask, type Step, type Task, type TaskContext, type TaskResult } from "./task/task.ts";

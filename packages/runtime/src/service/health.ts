@@ -1,0 +1,33 @@
+import fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "./logging.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface HealthQuestions {
+  /** What keeps the service from working: servers away, parts that stopped making progress. Empty: ready. */
+  readonly notReady: () => Promise<string[]>;
+  /** What only a restart can mend. Empty: healthy. */
+  readonly unhealthy: () => string[];
+}
+
+/**
+ * `/healthz`: would a restart help. `/readyz`: does the service work right now. `/metrics`: for Prometheus.
+ * `/healthz` says 503 where a part stopped making progress, so that an orchestrator restarts the service.
+ */
+export function createHttp(log: Logger, metrics: Metrics, questions: HealthQuestions): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log.child({ part: "http" }, { level: "warn" }),
+    forceCloseConnections: true,
+  }) as unknown as FastifyInstance;
+  app.get("/healthz", async (_request, reply) => {
+    const problems = questions.unhealthy();
+    return reply.code(problems.length ? 503 : 200).send({ healthy: problems.length === 0, problems });
+  });
+  app.get("/readyz", async (_request, reply) => {
+    const problems = await questions.notReady();
+    return reply.code(problems.length ? 503 : 200).send({ ready: problems.length === 0, problems });
+  });
+  app.get("/metrics", async (_request, reply) =>
+    reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  return app;
+}

@@ -1,0 +1,51 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly runs: Counter<"task" | "outcome">;
+  readonly runSeconds: Histogram<"task">;
+  readonly items: Counter<"task">;
+  readonly messages: Counter<"consumer" | "outcome">;
+  readonly relayed: Counter;
+  readonly trackerDegraded: Gauge;
+}
+
+const RUN_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800];
+
+/** Names follow https://prometheus.io/docs/practices/naming/ */
+export function createMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    runs: new Counter({
+      name: "vigia_runs_total",
+      help: "Runs by outcome",
+      labelNames: ["task", "outcome"],
+      registers,
+    }),
+    runSeconds: new Histogram({
+      name: "vigia_run_duration_seconds",
+      help: "How long runs took",
+      labelNames: ["task"],
+      buckets: RUN_BUCKETS_SECONDS,
+      registers,
+    }),
+    items: new Counter({
+      name: "vigia_items_processed_total",
+      help: "Items that runs processed",
+      labelNames: ["task"],
+      registers,
+    }),
+    messages: new Counter({
+      name: "vigia_messages_total",
+      help: "Messages by consumer and outcome",
+      labelNames: ["consumer", "outcome"],
+      registers,
+    }),
+    relayed: new Counter({ name: "vigia_outbox_relayed_total", help: "Events handed to the bus", registers }),
+    trackerDegraded: new Gauge({ name: "vigia_tracker_degraded", help: "1 while Redis is away", registers }),
+  };
+}

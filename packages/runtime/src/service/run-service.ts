@@ -1,0 +1,240 @@
+import { type Database, openDatabase } from "@vigia/database";
+import {
+  isTaskName,
+  JOB_NAMES,
+  jobOf,
+  runChanged,
+  taskDefinition,
+  taskWithinJob,
+  trackerChanged,
+} from "@vigia/messages";
+import { createTracker, type RecoveredExecution, type Tracker } from "@vigia/tracker";
+import type { FastifyInstance } from "fastify";
+import type { z } from "zod";
+import { type Bus, connectBus } from "../bus/bus.ts";
+import { ensureStreams } from "../bus/streams.ts";
+import { asError, ConfigurationError, ServiceStoppingError } from "../errors.ts";
+import { consumeEvents, type EventConsumer } from "../event-consumer.ts";
+import { startOutboxRelay } from "../outbox-relay.ts";
+import { consumeCommands } from "../task/command-consumer.ts";
+import type { TaskRunner } from "../task/run-task.ts";
+import type { Task } from "../task/task.ts";
+import { consumeTicks } from "../task/tick-consumer.ts";
+import type { Component } from "./component.ts";
+import { createHttp } from "./health.ts";
+import { createLogger, type Logger } from "./logging.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { type BaseSettings, baseSettings, readSettings } from "./settings.ts";
+
+/** EX_CONFIG of sysexits.h: starting again cannot help. */
+const EXIT_CONFIGURATION = 78;
+const STOP_DEADLINE_MS = 9_000;
+const START_RETRY_MS = 2_000;
+
+/** What the parts of a service are made from. */
+export interface ServiceEnvironment<Settings> {
+  readonly settings: BaseSettings & Settings;
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly tracker: Tracker;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly service: string;
+}
+
+export interface ServiceDefinition<Schema extends z.ZodObject> {
+  /** The service's own settings, by their variables' names. */
+  readonly settings?: Schema;
+  readonly tasks?: readonly Task[] | ((environment: ServiceEnvironment<z.infer<Schema>>) => readonly Task[]);
+  readonly consumers?: readonly EventConsumer[];
+  /** Parts that run by themselves, neither by tick nor by event. */
+  readonly components?: (environment: ServiceEnvironment<z.infer<Schema>>) => Promise<Component[]>;
+  /** Pages and interfaces beside health and metrics. */
+  readonly routes?: (app: FastifyInstance, environment: ServiceEnvironment<z.infer<Schema>>) => Promise<void> | void;
+}
+
+export interface RunningService {
+  /** The port that health, metrics and pages are served on. */
+  readonly port: number;
+  /** Finishes or hands back what is under way, and frees everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** The whole life of a service's process: start, run until SIGTERM or SIGINT, stop cleanly, exit. */
+export function runService<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>>(
+  service: string,
+  definition: ServiceDefinition<Schema>,
+): void {
+  main(service, definition).catch((thrown: unknown) => {
+    const error = asError(thrown);
+    const log = createLogger(service, "info");
+    if (error instanceof ConfigurationError) {
+      log.fatal({ problems: error.problems }, "the configuration is wrong");
+      console.error(`${service}: ${error.message}`);
+      process.exit(EXIT_CONFIGURATION);
+    }
+    log.fatal({ err: error }, "the service failed");
+    process.exit(1);
+  });
+}
+
+async function main<Schema extends z.ZodObject>(service: string, definition: ServiceDefinition<Schema>): Promise<void> {
+  const running = startService(service, definition, process.env);
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    signals += 1;
+    if (signals > 1) process.exit(1);
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
+    void running
+      .then(({ stop }) => stop())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    process.exitCode = signal === "SIGTERM" ? 0 : 130;
+  };
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  await running;
+}
+
+/** Starts a service and hands back its stop. Throws `ConfigurationError` where a setting is wrong. */
+export async function startService<Schema extends z.ZodObject>(
+  service: string,
+  definition: ServiceDefinition<Schema>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<RunningService> {
+  const schema = baseSettings.extend(definition.settings?.shape ?? {});
+  const settings = readSettings(schema, environment) as BaseSettings & z.infer<Schema>;
+  const log = createLogger(service, settings.LOG_LEVEL);
+  const metrics = createMetrics(service);
+  const stopping = new AbortController();
+  const started: Component[] = [];
+  const stop = once(async () => {
+    stopping.abort(new ServiceStoppingError(`${service} is stopping`));
+    log.info("stopping");
+    for (const component of started.reverse()) {
+      await component.stop().catch((error) => log.error({ err: error, part: component.name }, "a part did not stop"));
+    }
+    log.info("stopped");
+  });
+  try {
+    const database = await connectDatabase(settings.DATABASE_URL, service, log);
+    started.push({ name: "database", stop: () => database.close() });
+    const bus = await connectBus({ url: settings.NATS_URL, name: service, log });
+    started.push({ name: "bus", stop: () => bus.close() });
+    await ensureStreams(bus, settings.NATS_REPLICAS, log);
+    started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed }));
+    const tracker = createServiceTracker(service, settings, database, metrics, log);
+    await tracker.start();
+    started.push({ name: "tracker", stop: () => tracker.stop() });
+    await announceRecovered(service, database, await tracker.recover(), log);
+
+    const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
+    const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal };
+    const tasks = typeof definition.tasks === "function" ? definition.tasks(parts) : (definition.tasks ?? []);
+    started.push(...(await consumeAll(bus, runner, tasks, definition.consumers ?? [])));
+    started.push(...((await definition.components?.(parts)) ?? []));
+
+    const http = createHttp(log, metrics, {
+      unhealthy: () => started.flatMap(({ problem }) => problem?.() ?? []),
+      notReady: () => whatIsAway(database, bus),
+    });
+    await definition.routes?.(http, parts);
+    await http.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
+    started.push({ name: "http", stop: () => http.close() });
+    const port = portOf(http) ?? settings.HTTP_PORT;
+    log.info({ port, tasks: tasks.map(({ name }) => name) }, "started");
+    return { port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Postgres may come up after us: waits for it, and says so. A wrong password or database is an error at once. */
+async function connectDatabase(url: string, service: string, log: Logger): Promise<Database> {
+  for (;;) {
+    try {
+      const onConnectionError = (error: Error) => log.warn({ err: error }, "an idle database connection broke");
+      return await openDatabase({ url, applicationName: `vigia-${service}`, onConnectionError });
+    } catch (thrown) {
+      const error = asError(thrown);
+      const code = "code" in error ? String(error.code) : "";
+      if (/^(28|3D)/.test(code)) throw new ConfigurationError([`DATABASE_URL: ${error.message}`]);
+      log.warn({ reason: error.message }, "waiting for the database");
+      await new Promise((resolve) => setTimeout(resolve, START_RETRY_MS));
+    }
+  }
+}
+
+function createServiceTracker(
+  service: string,
+  settings: BaseSettings,
+  database: Database,
+  metrics: Metrics,
+  log: Logger,
+): Tracker {
+  const tell = (status: "degraded" | "restored", reason: string) => {
+    metrics.trackerDegraded.set(status === "degraded" ? 1 : 0);
+    const event = trackerChanged({ status, instance: tracker.owner, reason, at: new Date().toISOString() });
+    database
+      .transaction({ source: service }, (tx) => tx.emit(event))
+      .catch((error: unknown) => log.error({ err: error }, "the tracker's state could not be told"));
+  };
+  const tracker: Tracker = createTracker({
+    redis: settings.REDIS_URL,
+    postgres: database,
+    service,
+    log,
+    onDegraded: ({ reason }) => tell("degraded", reason),
+    onRestored: () => tell("restored", "Redis answers again"),
+  });
+  return tracker;
+}
+
+/** What an earlier process left running is closed on record; its message comes again and takes the work up. */
+async function announceRecovered(service: string, database: Database, recovered: RecoveredExecution[], log: Logger) {
+  const events = recovered.flatMap(({ job, executionId, attempt, instance }) => {
+    log.warn({ task: job, executionId, instance }, "an execution was cut short; its work is taken up again");
+    if (!isTaskName(job)) return [];
+    const at = new Date().toISOString();
+    const reason = "its process died";
+    const identity = { job: jobOf(job), task: taskWithinJob(job), executionId, attempt, instance };
+    return runChanged({ status: "recovered", at, reason, ...identity }, `${executionId}:recovered`);
+  });
+  if (events.length) await database.transaction({ source: service }, (tx) => tx.emit(events));
+}
+
+async function consumeAll(
+  bus: Bus,
+  runner: TaskRunner,
+  tasks: readonly Task[],
+  consumers: readonly EventConsumer[],
+): Promise<Component[]> {
+  const jobs = JOB_NAMES.filter((job) => tasks.some(({ name }) => jobOf(name) === job));
+  return Promise.all([
+    ...tasks.filter(({ name }) => taskDefinition(name).schedule).map((task) => consumeTicks(bus, runner, task)),
+    ...jobs.map((job) => consumeCommands(bus, runner, job, tasks)),
+    ...consumers.map((consumer) => consumeEvents(bus, runner, consumer)),
+  ]);
+}
+
+async function whatIsAway(database: Database, bus: Bus): Promise<string[]> {
+  const problems: string[] = [];
+  if (!bus.isConnected()) problems.push("NATS is away");
+  await database.query("SELECT 1").catch(() => problems.push("Postgres is away"));
+  return problems;
+}
+
+function portOf(http: FastifyInstance): number | undefined {
+  const address = http.server.address();
+  return typeof address === "object" ? address?.port : undefined;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}

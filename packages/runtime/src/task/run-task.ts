@@ -1,0 +1,233 @@
+import { type Database, type EventContext, handleOnce, type Transaction } from "@vigia/database";
+import {
+  jobOf,
+  lockOf,
+  type OutgoingEvent,
+  runChanged,
+  type TaskName,
+  taskDefinition,
+  taskWithinJob,
+} from "@vigia/messages";
+import { assertFence, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
+import { asError, PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
+import type { Logger } from "../service/logging.ts";
+import type { Metrics } from "../service/metrics.ts";
+import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
+
+/** A run that failed this often ends as a dead letter. Runs that a crash or a shutdown cut short do not count. */
+export const MAX_ATTEMPTS = 5;
+
+export interface RunRequest {
+  readonly messageId: string;
+  readonly correlationId: string;
+  readonly trigger: "schedule" | "command";
+  readonly scheduledAt: Date;
+  readonly catchUp: boolean;
+  readonly command: unknown;
+  /** Goes out with the run's start, and with its end. */
+  readonly onStart?: ((executionId: string) => OutgoingEvent[]) | undefined;
+  readonly onEnd?: ((end: RunEnd) => OutgoingEvent[]) | undefined;
+}
+
+export type RunEnd =
+  | { readonly status: "completed"; readonly executionId: string; readonly result: TaskResult }
+  | { readonly status: "failed"; readonly executionId: string; readonly error: Error };
+
+export type RunOutcome =
+  | { readonly kind: "completed" | "done-before" | "busy" | "lost" | "stopped" }
+  | { readonly kind: "failed"; readonly error: Error; readonly attempt: number; readonly last: boolean };
+
+export interface TaskRunner {
+  readonly service: string;
+  readonly database: Database;
+  readonly tracker: Tracker;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Aborts when the service stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** Runs a task for one message: under its lock, on record, and at most once to its end. */
+export async function runTask(runner: TaskRunner, task: Task, request: RunRequest): Promise<RunOutcome> {
+  const { database, tracker, metrics } = runner;
+  if (await wasHandled(database, task.name, request.messageId)) return { kind: "done-before" };
+  const ttlSeconds = taskDefinition(task.name).timeLimitSeconds;
+  const lease = await tracker.acquire(lockOf(task.name), { ttlSeconds });
+  if (!lease) return { kind: "busy" };
+  const startedAt = performance.now();
+  try {
+    const outcome = await execute(runner, task, request, lease);
+    metrics.runs.inc({ task: task.name, outcome: outcome.kind });
+    metrics.runSeconds.observe({ task: task.name }, (performance.now() - startedAt) / 1_000);
+    return outcome;
+  } finally {
+    await lease.release();
+  }
+}
+
+async function execute(runner: TaskRunner, task: Task, request: RunRequest, lease: Lease): Promise<RunOutcome> {
+  const { database, tracker, stopping } = runner;
+  const executionId = tracker.generateExecutionId();
+  const attempt = 1 + (await failuresSoFar(database, request.messageId));
+  const log = runner.log.child({ task: task.name, executionId, attempt });
+  const record = createRecord(runner, task.name, request, { executionId, attempt, lease });
+  await record.started();
+  const { timeLimitSeconds } = taskDefinition(task.name);
+  const limit = abortAfter(timeLimitSeconds);
+  const signal = AbortSignal.any([lease.lost, stopping, limit.signal]);
+  let items = 0;
+  const context: TaskContext = {
+    tick: { scheduledAt: request.scheduledAt, catchUp: request.catchUp },
+    command: request.command as never,
+    messageId: request.messageId,
+    executionId,
+    resumeFrom: await database.transaction(record.context, (tx) => tx.checkpoints.read(task.name, request.messageId)),
+    step: (effect) =>
+      runStep(database, record.context, { task: task.name, messageId: request.messageId, lease, signal }, effect),
+    database,
+    processed: (count) => {
+      items += count;
+    },
+    signal,
+    log,
+  };
+  try {
+    const result = await task.run(context as TaskContext<never>);
+    signal.throwIfAborted();
+    await record.completed(result, items);
+    log.info({ items, ...result }, "run completed");
+    return { kind: "completed" };
+  } catch (thrown) {
+    return await record.ended(asError(signal.aborted ? signal.reason : thrown), items, log);
+  } finally {
+    limit.cancel();
+    runner.metrics.items.inc({ task: task.name }, items);
+  }
+}
+
+interface StepScope {
+  readonly task: TaskName;
+  readonly messageId: string;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+async function runStep<T>(
+  database: Database,
+  context: EventContext,
+  { task, messageId, lease, signal }: StepScope,
+  effect: (step: Step) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  return database.transaction(context, async (tx) => {
+    await assertFence(tx, lease.name, lease.fence);
+    return effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task, messageId, value) });
+  });
+}
+
+interface RunIdentity {
+  readonly executionId: string;
+  readonly attempt: number;
+  readonly lease: Lease;
+}
+
+/** The run's record and its events, each written in one transaction. */
+function createRecord(
+  runner: TaskRunner,
+  task: TaskName,
+  request: RunRequest,
+  { executionId, attempt, lease }: RunIdentity,
+) {
+  const { database, tracker } = runner;
+  const context: EventContext = {
+    source: runner.service,
+    correlationId: request.correlationId,
+    causationId: request.messageId,
+  };
+  const startedAt = performance.now();
+  const event = (status: "started" | "completed" | "failed" | "recovered", details: object = {}) =>
+    runChanged({
+      status,
+      job: jobOf(task),
+      task: taskWithinJob(task),
+      executionId,
+      at: new Date().toISOString(),
+      attempt,
+      instance: lease.owner,
+      ...details,
+    });
+  const duration = () => Math.round(performance.now() - startedAt);
+
+  async function failed(error: Error, items: number, log: Logger): Promise<RunOutcome> {
+    const last = error instanceof PermanentError || attempt >= MAX_ATTEMPTS;
+    const ending = last ? (request.onEnd?.({ status: "failed", executionId, error }) ?? []) : [];
+    log.error({ err: error, last }, "run failed");
+    await database.transaction(context, async (tx) => {
+      await tracker.failJob(task, executionId, error, { itemsProcessed: items, within: tx });
+      await tx.emit([
+        event("failed", { error: error.message, durationMs: duration(), itemsProcessed: items }),
+        ...ending,
+      ]);
+    });
+    return { kind: "failed", error, attempt, last };
+  }
+
+  async function interrupted(error: Error, items: number, log: Logger): Promise<RunOutcome> {
+    log.warn({ reason: error.message }, "run interrupted; it will be taken up again");
+    await database.transaction(context, async (tx) => {
+      await tracker.interruptJob(task, executionId, error, { itemsProcessed: items, within: tx });
+      await tx.emit(event("recovered", { reason: error.message, durationMs: duration(), itemsProcessed: items }));
+    });
+    return { kind: error instanceof ServiceStoppingError ? "stopped" : "lost" };
+  }
+
+  return {
+    context,
+    started: () =>
+      database.transaction(context, async (tx) => {
+        const { messageId, trigger } = request;
+        await tracker.startJob(task, executionId, { attempt, messageId, trigger, fence: lease.fence, within: tx });
+        await tx.emit([event("started"), ...(request.onStart?.(executionId) ?? [])]);
+      }),
+    completed: (result: TaskResult, items: number) =>
+      database.transaction(context, async (tx: Transaction) => {
+        await assertFence(tx, lease.name, lease.fence);
+        await handleOnce(tx, task, request.messageId);
+        await tx.checkpoints.clear(task);
+        await tracker.completeJob(task, executionId, result, { itemsProcessed: items, within: tx });
+        const ending = request.onEnd?.({ status: "completed", executionId, result }) ?? [];
+        const details = { durationMs: duration(), itemsProcessed: items, ...(result ? { result: { ...result } } : {}) };
+        await tx.emit([event("completed", details), ...ending]);
+      }),
+    ended: (error: Error, items: number, log: Logger) =>
+      error instanceof ServiceStoppingError || error instanceof LockLostError
+        ? interrupted(error, items, log)
+        : failed(error, items, log),
+  };
+}
+
+async function wasHandled(database: Database, task: TaskName, messageId: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `SELECT 1 FROM vigia.handled_messages WHERE consumer = $1 AND message_id = $2`,
+    [task, messageId],
+  );
+  return rowCount > 0;
+}
+
+async function failuresSoFar(database: Database, messageId: string): Promise<number> {
+  const { rows } = await database.query<{ failures: number }>(
+    `SELECT count(*) AS failures FROM vigia.executions WHERE message_id = $1 AND status = 'failed'`,
+    [messageId],
+  );
+  return rows[0]?.failures ?? 0;
+}
+
+function abortAfter(seconds: number): { readonly signal: AbortSignal; cancel(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new TimeLimitError(`the run took longer than its ${seconds} s`)),
+    seconds * 1_000,
+  );
+  timer.unref();
+  return { signal: controller.signal, cancel: () => clearTimeout(timer) };
+}

@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CONTAINER_DIR, containerCommand } from "./engine.ts";
+import { ServerStartError } from "./errors.ts";
+import { type Command, launch, type ServerHandle } from "./launch.ts";
+import { type Account, homeForPostgres } from "./postgres-home.ts";
+import { probePostgres } from "./probe.ts";
+import { locateServer } from "./source.ts";
+
+const USER = "vigia";
+const DATABASE = "vigia";
+
+export interface PostgresOptions {
+  /** Holds the data directory, the password (mode 0600), the log and the pid file. */
+  readonly dir: string;
+  /** False for data that a power cut may take, as in tests: several times faster. True unless told. */
+  readonly durable?: boolean;
+  /** Settings for the server, such as `{ max_connections: "200" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Told when the data had to go elsewhere than `dir`. */
+  readonly report?: (line: string) => void;
+}
+
+/** Starts a PostgreSQL of its own, with an empty database `vigia` that belongs to the superuser `vigia`. */
+export async function startPostgres(options: PostgresOptions): Promise<ServerHandle> {
+  const source = await locateServer("postgres");
+  const home = source.kind === "programs" ? homeForPostgres(options.dir, options.report) : { dir: options.dir };
+  mkdirSync(home.dir, { recursive: true });
+  if (home.account !== undefined) chownSync(home.dir, home.account.uid, home.account.gid);
+  const password = keepPassword(home.dir, home.account);
+  if (source.kind === "programs") createCluster(source.folder, home, options.durable ?? true);
+  const settings = settingsOf(options);
+  return launch({
+    name: "postgres",
+    dir: home.dir,
+    command: (port) =>
+      source.kind === "programs"
+        ? serverCommand(source.folder, home, port, settings)
+        : containerCommand(
+            {
+              server: "postgres",
+              image: "postgres:17",
+              innerPort: 5432,
+              dir: home.dir,
+              args: ["postgres", ...settings],
+              env: {
+                POSTGRES_USER: USER,
+                POSTGRES_DB: DATABASE,
+                POSTGRES_PASSWORD: password,
+                PGDATA: `${CONTAINER_DIR}/data`,
+              },
+            },
+            port,
+          ),
+    probe: (port) => probePostgres(port, USER),
+    url: (port) => `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
+    // Its "fast" shutdown: sessions are ended, where SIGTERM would wait for them for ever.
+    stopSignal: "SIGINT",
+  });
+}
+
+interface Home {
+  readonly dir: string;
+  /** Whom the server runs as, where that is not the one who calls. */
+  readonly account?: Account | undefined;
+}
+
+function serverCommand(folder: string, home: Home, port: number, settings: readonly string[]): Command {
+  return {
+    file: join(folder, "postgres"),
+    args: ["-D", join(home.dir, "data"), "-h", "127.0.0.1", "-p", String(port), "-k", "", ...settings],
+    ...home.account,
+  };
+}
+
+function settingsOf({ durable = true, settings = {} }: PostgresOptions): string[] {
+  const loose = durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+  return Object.entries({ max_connections: "200", ...loose, ...settings }).flatMap(([key, value]) => [
+    "-c",
+    `${key}=${value}`,
+  ]);
+}
+
+function keepPassword(dir: string, account: Account | undefined): string {
+  const file = join(dir, "password");
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  const password = randomBytes(18).toString("base64url");
+  writeFileSync(file, `${password}\n`, { mode: 0o600, flag: "wx" });
+  if (account !== undefined) chownSync(file, account.uid, account.gid);
+  return password;
+}
+
+/** Makes the data directory beside its final place and moves it there, so that a half-made one is never used. */
+function createCluster(folder: string, { dir, account }: Home, durable: boolean): void {
+  const data = join(dir, "data");
+  if (existsSync(data)) return;
+  const draft = join(dir, "data.draft");
+  rmSync(draft, { recursive: true, force: true });
+  const run = (program: string, args: readonly string[], input: string): void => {
+    try {
+      const stdio = "pipe";
+      execFileSync(join(folder, program), [...args], { cwd: dir, input, stdio, env: environment(), ...account });
+    } catch (cause) {
+      const output = cause instanceof Error && "stderr" in cause ? String(cause.stderr) : "";
+      throw new ServerStartError("postgres", `could not make its data directory ${data}: ${String(cause)}`, output, {
+        cause,
+      });
+    }
+  };
+  run(
+    "initdb",
+    [
+      ...["-D", draft, "-U", USER, "--pwfile", join(dir, "password"), "--auth", "scram-sha-256"],
+      ...["--encoding", "UTF8", "--locale", "C", ...(durable ? [] : ["--no-sync"])],
+    ],
+    "",
+  );
+  run("postgres", ["--single", "-D", draft, "postgres"], `CREATE DATABASE ${DATABASE};\n`);
+  renameSync(draft, data);
+}
+
+/** The caller's settings for PostgreSQL's programs (PGDATA, PGPORT and the like) are about another server. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("PG")));
+}

@@ -1,0 +1,55 @@
+import { connect } from "node:net";
+
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** NATS greets every client with a line that starts with INFO. */
+export function probeNats(port: number): Promise<void> {
+  return ask(port, undefined, (answer) => answer.startsWith("INFO "));
+}
+
+/** A Redis that is still loading its data answers LOADING, one with a password NOAUTH: the latter does serve. */
+export function probeRedis(port: number): Promise<void> {
+  return ask(port, "PING\r\n", (answer) => answer.startsWith("+PONG") || answer.startsWith("-NOAUTH"));
+}
+
+/** What pg_isready does: a startup packet, which a server that accepts sessions answers by asking for a password. */
+export function probePostgres(port: number, user: string): Promise<void> {
+  const parameters = Buffer.from(`user\0${user}\0database\0postgres\0\0`);
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(head.length + parameters.length, 0);
+  head.writeInt32BE(3 << 16, 4);
+  return ask(port, Buffer.concat([head, parameters]), (answer) => answer.startsWith("R"));
+}
+
+/** An anvil that serves tells its chain id. */
+export async function probeChain(port: number): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
+    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+  });
+  const answer = await response.text();
+  if (!answer.includes('"result"')) throw new Error(`The chain answered ${answer.slice(0, 200)}`);
+}
+
+/** Speaks to a port once; fails unless the first thing that it says is good. */
+function ask(port: number, request: string | Buffer | undefined, isGood: (answer: string) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    const fail = (error: Error): void => {
+      socket.destroy();
+      reject(error);
+    };
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => fail(new Error(`Port ${port} says nothing.`)));
+    socket.once("error", fail);
+    socket.once("connect", () => request !== undefined && socket.write(request));
+    socket.once("end", () => fail(new Error(`Port ${port} closed the connection.`)));
+    socket.once("data", (data) => {
+      const answer = data.toString("latin1");
+      if (!isGood(answer)) return fail(new Error(`Port ${port} answered ${answer.slice(0, 200)}`));
+      socket.destroy();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,130 @@
+import { CircuitOpenError } from "../circuit.ts";
+import type { Log } from "../log.ts";
+import type { RedisStore } from "./redis-store.ts";
+import type { Holder, TrackerStore } from "./store.ts";
+
+export interface FailoverStoreOptions {
+  readonly redis: RedisStore;
+  readonly postgres: TrackerStore;
+  readonly log: Log;
+}
+
+/**
+ * Redis in front, Postgres behind. Redis is asked first and turns contenders away without a statement in Postgres; what
+ * it grants, Postgres confirms, and there the fence comes from. So every lock stands in both, there is nothing to carry
+ * over when Redis fails or returns, and two processes that see Redis differently still meet at one lock. Either store
+ * alone is enough to keep a lease that was granted; Postgres must be there to grant one.
+ */
+export function createFailoverStore({ redis, postgres, log }: FailoverStoreOptions): TrackerStore {
+  /** What Redis says, or undefined while it is unwell. */
+  async function askRedis<T>(call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof CircuitOpenError)) log.warn({ err: error }, "redis did not answer, going on without it");
+      return undefined;
+    }
+  }
+
+  /** Both at once; enough if one succeeds. */
+  async function tellBoth(call: (store: TrackerStore) => Promise<void>): Promise<void> {
+    const [inPostgres, inRedis] = await Promise.allSettled([call(postgres), call(redis)]);
+    if (inPostgres.status === "fulfilled") return;
+    if (inRedis.status === "rejected") throw inPostgres.reason;
+    log.warn({ err: inPostgres.reason }, "postgres did not answer, going on with redis");
+  }
+
+  /** Postgres decides; Redis answers for it while it is away. */
+  async function askPostgresFirst<T>(call: (store: TrackerStore) => Promise<T>): Promise<T> {
+    try {
+      return await call(postgres);
+    } catch (error) {
+      if (redis.isUnwell) throw error;
+      log.warn({ err: error }, "postgres did not answer, asking redis");
+      return call(redis);
+    }
+  }
+
+  return {
+    async open() {
+      await Promise.all([postgres.open(), askRedis(() => redis.open())]);
+    },
+    async close() {
+      await Promise.all([postgres.close(), redis.close()]);
+    },
+
+    beat: (owner, ttlMs) => tellBoth((store) => store.beat(owner, ttlMs)),
+    retire: (owner) => tellBoth((store) => store.retire(owner)),
+    async isAlive(owner) {
+      return (await askRedis(() => redis.isAlive(owner))) === true || postgres.isAlive(owner);
+    },
+
+    async take(claim, leaseMs) {
+      const front = await askRedis(() => redis.take(claim, leaseMs));
+      if (front !== undefined && front.outcome !== "taken") return front;
+      let taken = false;
+      try {
+        const taking = await postgres.take(claim, leaseMs);
+        taken = taking.outcome === "taken";
+        return taking;
+      } finally {
+        if (!taken) await askRedis(() => redis.release(claim));
+      }
+    },
+    async renew(claim, leaseMs) {
+      const [inPostgres, inRedis] = await Promise.allSettled([
+        postgres.renew(claim, leaseMs),
+        redis.renew(claim, leaseMs),
+      ]);
+      if (inPostgres.status === "rejected") {
+        if (inRedis.status === "rejected" || !inRedis.value) throw inPostgres.reason;
+        log.warn({ err: inPostgres.reason, job: claim.job }, "postgres did not answer, lease renewed in redis alone");
+        return true;
+      }
+      const forgotten = inPostgres.value && inRedis.status === "fulfilled" && !inRedis.value;
+      if (forgotten) await askRedis(() => redis.take(claim, leaseMs));
+      return inPostgres.value;
+    },
+    async release(claim) {
+      const [inPostgres, inRedis] = await Promise.all([postgres.release(claim), askRedis(() => redis.release(claim))]);
+      return inPostgres || inRedis === true;
+    },
+    holder: (job) => askPostgresFirst((store) => store.holder(job)),
+    async holders() {
+      const known = new Map<string, Holder>();
+      for (const holder of (await askRedis(() => redis.holders())) ?? []) known.set(holder.token, holder);
+      for (const holder of await postgres.holders()) known.set(holder.token, holder);
+      return [...known.values()];
+    },
+
+    saveState: (job, state, ttlMs) => tellBoth((store) => store.saveState(job, state, ttlMs)),
+    async getState(job) {
+      const inRedis = await askRedis(() => redis.getState(job));
+      try {
+        const inPostgres = await postgres.getState(job);
+        if (inRedis === undefined || inPostgres === undefined) return inPostgres ?? inRedis;
+        return inPostgres.savedAt > inRedis.savedAt ? inPostgres : inRedis;
+      } catch (error) {
+        if (inRedis === undefined) throw error;
+        return inRedis;
+      }
+    },
+
+    async addExecution(execution, within) {
+      await postgres.addExecution(execution, within);
+      await askRedis(() => redis.putExecution(execution));
+    },
+    async endExecution(service, job, executionId, end, within) {
+      const ended = await postgres.endExecution(service, job, executionId, end, within);
+      if (ended !== undefined) await askRedis(() => redis.putExecution(ended));
+      return ended;
+    },
+    runningOwners: (service) => postgres.runningOwners(service),
+    async endOrphans(service, owners, end) {
+      const ended = await postgres.endOrphans(service, owners, end);
+      for (const execution of ended) await askRedis(() => redis.putExecution(execution));
+      return ended;
+    },
+    listExecutions: (job, page) => askPostgresFirst((store) => store.listExecutions(job, page)),
+  };
+}
