@@ -5,7 +5,7 @@ import {
   type ContractTransactionReceipt,
   id,
   isCallException,
-  JsonRpcProvider,
+  type JsonRpcProvider,
   type JsonRpcSigner,
   ZeroAddress,
 } from "ethers";
@@ -132,7 +132,7 @@ describe("the reference escrow", () => {
 
   beforeAll(async () => {
     chain = await startChain();
-    provider = new JsonRpcProvider(chain.rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1 });
+    provider = chain.provider;
     provider.pollingInterval = 10;
     const [arbiter, seller, buyer, stranger] = await Promise.all([0, 1, 2, 3].map((n) => provider.getSigner(n)));
     if (!arbiter || !seller || !buyer || !stranger) throw new Error("anvil has no dev accounts");
@@ -144,7 +144,6 @@ describe("the reference escrow", () => {
   });
 
   afterAll(async () => {
-    provider?.destroy();
     await chain?.stop();
   });
 

@@ -33,7 +33,7 @@ export interface EscrowClient {
   readonly tokenAddress: string;
   /** The dev node's accounts, lower case; the first is the arbiter. */
   readonly accounts: readonly string[];
-  /** Each call waits for its receipt and returns the transaction's hash. A call that the contract refuses throws. */
+  /** Each call waits for its receipt and returns the transaction's hash. One that the contract refuses throws. */
   create(terms: EscrowTerms): Promise<string>;
   fund(terms: EscrowTerms): Promise<string>;
   call(name: PartyCall, terms: EscrowTerms): Promise<string>;
@@ -59,11 +59,18 @@ export async function openEscrowClient(options: {
   const escrow = new Contract(options.escrowAddress, [...escrowArtifact.abi], provider);
   const token = new Contract(options.tokenAddress, [...tokenArtifact.abi], provider);
 
+  /** The node gives two transactions that an account sends at the same time the same nonce: so one after another. */
+  let previous: Promise<unknown> = Promise.resolve();
+
   async function send(from: string, contract: Contract, name: string, ...args: unknown[]): Promise<string> {
-    const signer = await provider.getSigner(from);
-    const sent = await (contract.connect(signer) as Contract).getFunction(name).send(...args);
-    await sent.wait();
-    return sent.hash;
+    const sent = previous.then(async () => {
+      const signer = await provider.getSigner(from);
+      const transaction = await (contract.connect(signer) as Contract).getFunction(name).send(...args);
+      await transaction.wait();
+      return transaction.hash;
+    });
+    previous = sent.catch(() => undefined);
+    return await sent;
   }
 
   /** The arbiter is whoever deployed the contract: the node's first account. */

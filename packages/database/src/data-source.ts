@@ -16,6 +16,7 @@ export interface DatabaseOptions {
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
   readonly poolSize?: number;
+  readonly connectTimeoutMs?: number;
   /** An idle connection broke; the pool replaces it. */
   readonly onConnectionError?: (error: Error) => void;
 }
@@ -27,7 +28,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 8,
     parseInt8: true,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    connectTimeoutMS: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     poolErrorHandler: (error: Error) => options.onConnectionError?.(error),
     extra: {
       statement_timeout: STATEMENT_TIMEOUT_MS,

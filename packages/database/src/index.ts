@@ -1,13 +1,18 @@
 /** PostgreSQL: the unit of work with its outbox, the entities, the migrations, and the questions that the jobs ask. */
+export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
 export { type Dispute, DisputeEntity } from "./entities/dispute.ts";
 export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.ts";
 export { type Order, OrderEntity } from "./entities/order.ts";
 export { type User, UserEntity } from "./entities/user.ts";
+export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
 export { handleOnce } from "./handled-messages.ts";
+export type { Issue, IssueStatus, OpenCount } from "./issues.ts";
 export { migrate } from "./migrate.ts";
+export type { Notification, Recipient } from "./notifications.ts";
 export type { EscrowKey, OrderChange } from "./orders.ts";
 export { claimWaiting, type EventContext, markRelayed, type OutboxMessage } from "./outbox.ts";
 export type { Queryable } from "./queryable.ts";
+export type { Aged } from "./retention.ts";
 export type { Transaction } from "./transaction.ts";

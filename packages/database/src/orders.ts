@@ -27,7 +27,7 @@ export interface Orders {
   /**
    * Ends up to `limit` orders in `created` whose expiry had passed at `at` and that have neither an escrow nor a
    * deposit in flight, each with its history row, in one statement. Orders that someone else is changing right now
-   * are left for the next run. Reads through `orders_due`.
+   * are left for the next run; an instant in the future counts as now. Reads through `orders_due`.
    */
   expireDue(at: Date, limit: number): Promise<OrderChange[]>;
   /** Moves the orders of these escrows to where their escrow is, step by legal step; what may not follow stays. */
@@ -44,7 +44,7 @@ export function orders(sql: Queryable): Orders {
         `WITH old AS (
            SELECT id, status
              FROM marketplace.orders AS due
-            WHERE status = 'created' AND expires_at <= $1 AND deposit_tx IS NULL
+            WHERE status = 'created' AND expires_at <= LEAST($1::timestamptz, now()) AND deposit_tx IS NULL
               AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS e
                                WHERE e.order_id = due.id OR e.escrow_id = due.trade_key)
             ORDER BY expires_at
@@ -76,7 +76,7 @@ export function orders(sql: Queryable): Orders {
 
 async function follow(sql: Queryable, escrows: readonly EscrowKey[], steps: readonly Step[]): Promise<OrderChange[]> {
   const { rows } = await sql.query<OrderChange>(
-    `WITH leading AS (
+    `WITH leader AS (
        SELECT DISTINCT ON (e.order_id) e.order_id, e.status
          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (chain_id, contract, escrow_id)
          JOIN vigia.escrows AS e USING (chain_id, contract, escrow_id)
@@ -84,10 +84,10 @@ async function follow(sql: Queryable, escrows: readonly EscrowKey[], steps: read
         ORDER BY e.order_id, e.updated_block DESC, e.updated_log DESC
      ), old AS (
        SELECT o.id, o.status, step.to_status
-         FROM leading
+         FROM leader
          JOIN unnest($4::text[], $5::text[], $6::text[]) AS step (escrow_status, from_status, to_status)
-           ON step.escrow_status = leading.status
-         JOIN marketplace.orders AS o ON o.id = leading.order_id AND o.status = step.from_status
+           ON step.escrow_status = leader.status
+         JOIN marketplace.orders AS o ON o.id = leader.order_id AND o.status = step.from_status
         ORDER BY o.id
           FOR UPDATE OF o
      ), changed AS (

@@ -1,8 +1,13 @@
 import type { OutgoingEvent } from "@vigia/messages";
 import type { EntityManager } from "typeorm";
+import { type Chain, chain } from "./chain.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
+import { type Escrows, escrows } from "./escrows.ts";
+import { type Issues, issues } from "./issues.ts";
+import { type Notifications, notifications } from "./notifications.ts";
 import { type Orders, orders } from "./orders.ts";
 import type { Queryable } from "./queryable.ts";
+import { type Retention, retention } from "./retention.ts";
 
 /** One unit of work: the questions that jobs ask, plain SQL, and the events that become true with it. */
 export interface Transaction extends Queryable {
@@ -10,7 +15,12 @@ export interface Transaction extends Queryable {
   emit(events: OutgoingEvent | readonly OutgoingEvent[]): Promise<void>;
   readonly entities: EntityManager;
   readonly orders: Orders;
+  readonly escrows: Escrows;
+  readonly chain: Chain;
   readonly checkpoints: Checkpoints;
+  readonly issues: Issues;
+  readonly notifications: Notifications;
+  readonly retention: Retention;
 }
 
 export type Emit = (sql: Queryable, events: readonly OutgoingEvent[]) => Promise<void>;
@@ -21,6 +31,11 @@ export function createTransaction(sql: Queryable, entities: EntityManager, emit:
     emit: (events) => emit(sql, [events].flat()),
     entities,
     orders: orders(sql),
+    escrows: escrows(sql),
+    chain: chain(sql),
     checkpoints: checkpoints(sql),
+    issues: issues(sql),
+    notifications: notifications(sql),
+    retention: retention(sql),
   };
 }

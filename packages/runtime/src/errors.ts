@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** Trying again cannot help: the message ends as a dead letter at once. Everything else is tried again. */
 export class PermanentError extends Error {
   override readonly name: string = "PermanentError";
@@ -29,6 +31,7 @@ export class TimeLimitError extends Error {
   override readonly name = "TimeLimitError";
 }
 
+/** Anything may be thrown; from another realm too, where `instanceof` does not know an error. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error || types.isNativeError(thrown) ? thrown : new Error(String(thrown));
 }

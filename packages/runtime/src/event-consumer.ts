@@ -48,12 +48,14 @@ export function consumeEvents(bus: Bus, runner: TaskRunner, consumer: EventConsu
     filter: consumer.filter,
     description: `Handles ${consumer.filter}`,
     log: runner.log,
+    stopping: runner.stopping,
     handle: (message) => handleEvent(bus, runner, consumer, message),
   });
 }
 
 async function handleEvent(bus: Bus, runner: TaskRunner, consumer: EventConsumer, message: JsMsg): Promise<Verdict> {
-  const { envelope, subject, body, deliveries } = readMessage(message);
+  const incoming = readMessage(message);
+  const { envelope, subject, body, deliveries } = incoming;
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const log = runner.log.child({ consumer: consumer.name, eventId: envelope.id });
   try {
@@ -72,7 +74,7 @@ async function handleEvent(bus: Bus, runner: TaskRunner, consumer: EventConsumer
     }
     log.error({ err: error, deliveries }, "an event became a dead letter");
     await keepDeadLetter(bus, runner.database, context, {
-      message,
+      message: incoming,
       consumer: consumer.name,
       reason: error.message,
       tries: deliveries,

@@ -2,6 +2,7 @@
 export { type Bus, type BusOptions, connectBus, type PublishOutcome } from "./bus/bus.ts";
 export { type IncomingMessage, readMessage } from "./bus/message.ts";
 export { ensureStreams } from "./bus/streams.ts";
+export { type EventWatch, lastEventSequence, type WatchOptions, watchEvents } from "./bus/watch.ts";
 export { CommandRejectedError, ConfigurationError, PermanentError, ServiceStoppingError } from "./errors.ts";
 export { defineConsumer, type EventConsumer, type ReceivedEvent } from "./event-consumer.ts";
 export type { Component } from "./service/component.ts";
@@ -13,5 +14,6 @@ export {
   type ServiceEnvironment,
   startService,
 } from "./service/run-service.ts";
-export { type BaseSettings, type Environment, readSettings } from "./service/settings.ts";
+export { type BaseSettings, baseSettings, type Environment, readSettings } from "./service/settings.ts";
+export { watchForStrays } from "./stray-messages.ts";
 export { defineTask, type Step, type Task, type TaskContext, type TaskResult } from "./task/task.ts";

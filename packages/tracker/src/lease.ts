@@ -1,3 +1,4 @@
+import { bounded } from "./bounded.ts";
 import { LockLostError } from "./fence.ts";
 import type { Log } from "./log.ts";
 import type { Claim, TrackerStore } from "./store/store.ts";
@@ -91,7 +92,7 @@ export function keepLease(options: LeaseOptions): Lease {
     const askedAtMs = monotonicMs();
     const grantMs = Math.min(leaseMs, endsAtMs - askedAtMs);
     try {
-      const mine = await store.renew(claim, grantMs);
+      const mine = await bounded(store.renew(claim, grantMs), provenUntilMs - askedAtMs, "renewal");
       if (over) return;
       if (!mine) return lose("it was taken away");
       provenUntilMs = Math.min(askedAtMs + grantMs, endsAtMs);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isCallException } from "ethers";
 import { ACTIONS, type Hands } from "../action.ts";
 import type { Log } from "../log.ts";
 import type { OrderView } from "../marketplace.ts";
@@ -46,7 +47,9 @@ export async function step(market: Market, users: readonly User[], now: Date): P
     if (market.signal.aborted) return;
     await advance(market, order, now);
   }
-  if (current.length < MAX_OPEN_TRADES) await beginTrade(market, users, now);
+  // Orders that nobody deposited for wait for Vigia to end them, an hour perhaps; they take no room meanwhile.
+  const underWay = current.filter((order) => order.status !== "created" || order.expiresAt > now);
+  if (underWay.length < MAX_OPEN_TRADES) await beginTrade(market, users, now);
 }
 
 async function advance({ hands, log, paceMs }: Market, order: OrderView, now: Date): Promise<void> {
@@ -60,8 +63,14 @@ async function advance({ hands, log, paceMs }: Market, order: OrderView, now: Da
     idleSteps: idleSteps(order, now, paceMs),
   });
   if (action === undefined) return;
-  await ACTIONS[action](hands, order);
-  log({ orderId: order.id, plan, action }, "trade moved on");
+  try {
+    await ACTIONS[action](hands, order);
+    log({ orderId: order.id, plan, action }, "trade moved on");
+  } catch (error) {
+    // One trade that cannot go on, its deadline passed perhaps, must not hold up the others.
+    if (!isCallException(error)) throw error;
+    log({ orderId: order.id, plan, action, error: error.shortMessage }, "the contract refused");
+  }
 }
 
 async function beginTrade({ hands, seed, paceMs, log }: Market, users: readonly User[], now: Date): Promise<void> {

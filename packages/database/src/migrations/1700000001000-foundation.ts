@@ -248,6 +248,7 @@ CREATE TABLE vigia.event_feed (
   at       timestamptz NOT NULL
 );
 CREATE INDEX event_feed_at ON vigia.event_feed (at);
+CREATE INDEX event_feed_subject ON vigia.event_feed (subject text_pattern_ops, position);
 
 CREATE TABLE vigia.dead_letters (
   sequence   bigint PRIMARY KEY,

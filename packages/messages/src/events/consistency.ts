@@ -27,6 +27,11 @@ export const issueChanged = defineEvent({
     "A finding: opened when a check first sees it, updated when its evidence changes, resolved when it is gone",
 });
 
+/** The subjects of what becomes of findings, of one severity or one check alone if wished. */
+export function issueFilter({ severity, check }: { severity?: Severity; check?: string } = {}): string {
+  return `vigia.event.consistency-issue.*.${severity ?? "*"}.${check ?? "*"}`;
+}
+
 export const checkReported = defineEvent({
   type: "vigia.consistency-report",
   filter: "vigia.event.consistency-report.>",

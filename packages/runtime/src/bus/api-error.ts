@@ -14,3 +14,7 @@ const MAXIMUM_PER_SUBJECT = 10_077;
 export function isRefusal(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === MAXIMUM_PER_SUBJECT;
 }
+
+export function isMessageNotFound(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.NoMessageFound;
+}

@@ -11,7 +11,9 @@ export interface BusOptions {
   readonly url: string;
   /** Shown in the server's connection list. */
   readonly name: string;
-  readonly log: Logger;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  /** Give up where no server has answered by then, all of them together. The default is to wait for ever. */
+  readonly firstConnectionTimeoutMs?: number;
 }
 
 /** What a publish came to. A stream may refuse: a tick while the last one of its task still waits or runs. */
@@ -29,15 +31,21 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** Waits for the first connection as long as it takes, and reconnects for ever. */
-export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
+/** Waits for the first connection as long as it takes, or as long as it is told to, and reconnects for ever. */
+export async function connectBus({ url, name, log, firstConnectionTimeoutMs }: BusOptions): Promise<Bus> {
+  const servers = url.split(",");
+  const firstConnection =
+    firstConnectionTimeoutMs === undefined
+      ? { waitOnFirstConnect: true }
+      : // One try at each server, and the time is shared among them.
+        { waitOnFirstConnect: false, timeout: Math.ceil(firstConnectionTimeoutMs / servers.length) };
   const waiting = setInterval(() => log.warn("still waiting for NATS to answer"), 10_000);
   const connection = await connect({
-    servers: url.split(","),
+    servers,
     name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_WAIT_MS,
-    waitOnFirstConnect: true,
+    ...firstConnection,
   }).finally(() => clearInterval(waiting));
   let connected = true;
   void watch(connection, log, (state) => {
@@ -75,7 +83,11 @@ export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
   };
 }
 
-async function watch(connection: NatsConnection, log: Logger, report: (connected: boolean) => void): Promise<void> {
+async function watch(
+  connection: NatsConnection,
+  log: BusOptions["log"],
+  report: (connected: boolean) => void,
+): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === "disconnect") {
       report(false);

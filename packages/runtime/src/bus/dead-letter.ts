@@ -1,11 +1,10 @@
-import type { JsMsg } from "@nats-io/jetstream";
 import type { Database, EventContext } from "@vigia/database";
-import { deadLetterAdded, type Headers, type OutgoingEvent } from "@vigia/messages";
+import { deadLetterAdded, type OutgoingEvent } from "@vigia/messages";
 import type { Bus } from "./bus.ts";
-import { readMessage } from "./message.ts";
+import type { IncomingMessage } from "./message.ts";
 
 export interface DeadLetter {
-  readonly message: JsMsg;
+  readonly message: IncomingMessage;
   readonly consumer: string;
   readonly reason: string;
   readonly tries: number;
@@ -20,14 +19,12 @@ const LONGEST_REASON = 2_000;
  * and its events have ids that follow from the message's place in its stream.
  */
 export async function keepDeadLetter(bus: Bus, database: Database, context: EventContext, letter: DeadLetter) {
-  const { message, consumer, tries } = letter;
-  const { envelope, stream, sequence, subject } = readMessage(message);
+  const { consumer, tries } = letter;
+  const { envelope, stream, sequence, subject, raw } = letter.message;
   const reason = letter.reason.slice(0, LONGEST_REASON);
   const id = `deadletter:${stream}:${sequence}`;
-  const headers: Headers = {};
-  for (const [key, values] of message.headers ?? []) if (values[0] !== undefined) headers[key] = values[0];
-  await bus.publishRaw(`vigia.deadletter.${stream}.${consumer}`, message.data, {
-    ...headers,
+  await bus.publishRaw(`vigia.deadletter.${stream}.${consumer}`, raw.data, {
+    ...raw.headers,
     "Nats-Msg-Id": id,
     "vigia-subject": subject,
     "vigia-reason": headerValue(reason),

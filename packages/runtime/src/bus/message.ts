@@ -1,5 +1,6 @@
-import type { JsMsg } from "@nats-io/jetstream";
-import { type Envelope, fromHeaders, fromStructured } from "@vigia/messages";
+import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
+import type { MsgHdrs } from "@nats-io/transport-node";
+import { type Envelope, fromHeaders, fromStructured, type Headers } from "@vigia/messages";
 
 export interface IncomingMessage {
   readonly envelope: Envelope;
@@ -10,29 +11,50 @@ export interface IncomingMessage {
   /** From 1. */
   readonly deliveries: number;
   readonly body: Body;
+  /** As it came, for a dead letter. */
+  readonly raw: { readonly data: Uint8Array; readonly headers: Headers };
 }
 
 /** A body is JSON, or the reason why it is not. No body at all is an empty object: a command may have no data. */
 export type Body = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly reason: string };
 
+interface Arrival {
+  readonly subject: string;
+  readonly stream: string;
+  readonly sequence: number;
+  readonly receivedAt: Date;
+  readonly deliveries: number;
+}
+
 export function readMessage(message: JsMsg): IncomingMessage {
-  const stream = message.info.stream;
-  const received = message.time;
-  const body = readBody(message.data);
-  const header = (name: string) => message.headers?.get(name) ?? "";
-  const fromHeader = fromHeaders(header, `${stream}:${message.seq}`, received);
-  const common = {
-    subject: message.subject,
-    stream,
-    sequence: message.seq,
-    receivedAt: received,
-    deliveries: message.info.deliveryCount,
-  };
+  const { subject, seq: sequence, time: receivedAt, info } = message;
+  const arrival = { subject, sequence, receivedAt, stream: info.stream, deliveries: info.deliveryCount };
+  return read(arrival, message.data, message.headers);
+}
+
+/** A message that lies in its stream and was delivered to nobody. */
+export function readStored(stream: string, message: StoredMsg): IncomingMessage {
+  const { subject, seq: sequence, time: receivedAt } = message;
+  return read({ subject, sequence, receivedAt, stream, deliveries: 1 }, message.data, message.header);
+}
+
+function read(arrival: Arrival, data: Uint8Array, messageHeaders: MsgHdrs | undefined): IncomingMessage {
+  const headers: Headers = {};
+  for (const [key, values] of messageHeaders ?? []) if (values[0] !== undefined) headers[key] = values[0];
+  const raw = { data, headers };
+  const header = (name: string) => messageHeaders?.get(name) ?? "";
+  const envelope = fromHeaders(header, `${arrival.stream}:${arrival.sequence}`, arrival.receivedAt);
+  const body = readBody(data);
   if (body.ok && isStructured(header("content-type"), body.data)) {
-    const { envelope, data } = fromStructured(body.data);
-    return { ...common, envelope: { ...fromHeader, ...envelope }, body: { ok: true, data } };
+    const structured = fromStructured(body.data);
+    return {
+      ...arrival,
+      raw,
+      envelope: { ...envelope, ...structured.envelope },
+      body: { ok: true, data: structured.data },
+    };
   }
-  return { ...common, envelope: fromHeader, body };
+  return { ...arrival, raw, envelope, body };
 }
 
 function isStructured(contentType: string, data: unknown): data is Record<string, unknown> {

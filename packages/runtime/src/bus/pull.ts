@@ -28,6 +28,8 @@ export interface PullOptions {
   readonly description: string;
   readonly handle: (message: JsMsg) => Promise<Verdict>;
   readonly log: Logger;
+  /** Aborts when the service stops: nothing new is taken from then on. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -36,8 +38,7 @@ export interface PullOptions {
  * The number of deliveries is unlimited: the handler alone decides that a message ends.
  */
 export async function pullLoop(options: PullOptions): Promise<Component> {
-  const { durable, log } = options;
-  let stopping = false;
+  const { durable, log, stopping } = options;
   let busy = false;
   let lastTurn = performance.now();
   let consumer: Consumer | undefined = await ensureConsumer(options);
@@ -46,13 +47,13 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
     consumer ??= await ensureConsumer(options);
     const message = await consumer.next({ expires: PULL_EXPIRES_MS });
     if (!message) return;
-    if (stopping) return message.nak();
+    if (stopping.aborted) return message.nak();
     await answer(options, message);
   }
 
   async function loop(): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
-    while (!stopping) {
+    while (!stopping.aborted) {
       lastTurn = performance.now();
       try {
         busy = true;
@@ -60,7 +61,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
         pauseMs = FIRST_PAUSE_MS;
       } catch (error) {
         consumer = undefined;
-        if (stopping) return;
+        if (stopping.aborted) return;
         log.warn({ err: error, consumer: durable }, "reading from the bus failed; trying again");
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
@@ -75,10 +76,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
     name: durable,
     problem: () =>
       !busy && performance.now() - lastTurn > STALLED_AFTER_MS ? `${durable} stopped reading from the bus` : undefined,
-    stop: async () => {
-      stopping = true;
-      await ended;
-    },
+    stop: () => ended,
   };
 }
 

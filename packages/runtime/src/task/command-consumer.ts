@@ -33,6 +33,7 @@ export function consumeCommands(
     filter: commandFilter(job),
     description: `Carries out the commands of ${job}`,
     log: runner.log,
+    stopping: runner.stopping,
     handle: (message) => handleCommand(bus, runner, tasks, durable, message),
   });
 }
@@ -49,7 +50,13 @@ async function handleCommand(
   const events = commandEvents(incoming);
   const bury = async (reason: string, tries: number, ending: OutgoingEvent[] = []): Promise<Verdict> => {
     const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
-    await keepDeadLetter(bus, runner.database, context, { message, consumer: durable, reason, tries, events: ending });
+    await keepDeadLetter(bus, runner.database, context, {
+      message: incoming,
+      consumer: durable,
+      reason,
+      tries,
+      events: ending,
+    });
     runner.metrics.messages.inc({ consumer: durable, outcome: "dead" });
     return { say: "term" };
   };

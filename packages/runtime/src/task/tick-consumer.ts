@@ -27,6 +27,7 @@ export function consumeTicks(bus: Bus, runner: TaskRunner, task: Task): Promise<
     filter: tickSubject(task.name),
     description: taskDefinition(task.name).description,
     log: runner.log,
+    stopping: runner.stopping,
     handle: (message) => handleTick(bus, runner, task, durable, message),
   });
 }
@@ -36,7 +37,7 @@ async function handleTick(bus: Bus, runner: TaskRunner, task: Task, durable: str
   const { envelope, deliveries } = incoming;
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const bury = async (reason: string, tries: number): Promise<Verdict> => {
-    await keepDeadLetter(bus, runner.database, context, { message, consumer: durable, reason, tries });
+    await keepDeadLetter(bus, runner.database, context, { message: incoming, consumer: durable, reason, tries });
     runner.metrics.messages.inc({ consumer: durable, outcome: "dead" });
     return { say: "term" };
   };

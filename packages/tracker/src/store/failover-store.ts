@@ -21,7 +21,8 @@ export function createFailoverStore({ redis, postgres, log }: FailoverStoreOptio
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof CircuitOpenError)) log.warn({ err: error }, "redis did not answer, going on without it");
+      if (!(error instanceof CircuitOpenError))
+        log.warn({ reason: String(error) }, "redis did not answer, going on without it");
       return undefined;
     }
   }

@@ -49,13 +49,12 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   const redis = connectLazily(options.where, commandTimeoutMs);
   let degradedAt: Date | undefined;
   const circuit = createCircuit({
-    async probe() {
-      await redis.set("probe", "", "PX", PROBE_TTL_MS);
-    },
-    onOpen(reason) {
+    probe,
+    onOpen(cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
       degradedAt = clock.now();
-      log.warn({ err: reason }, "redis is unwell");
-      options.onDegraded({ at: degradedAt, reason: reason instanceof Error ? reason.message : String(reason) });
+      log.warn({ reason }, "redis is unwell");
+      options.onDegraded({ at: degradedAt, reason });
     },
     onClose() {
       const at = clock.now();
@@ -64,6 +63,10 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
       options.onRestored({ at, degradedForMs });
     },
   });
+
+  async function probe() {
+    await redis.set("probe", "", "PX", PROBE_TTL_MS);
+  }
 
   async function readHolders(jobs: readonly string[]): Promise<Holder[]> {
     if (jobs.length === 0) return [];
@@ -103,11 +106,15 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
       redis.on("close", () => circuit.open(new Error("the connection to redis is closed")));
       try {
         await bounded(redis.connect(), 2 * commandTimeoutMs, "redis");
-        warnOfForgetting(await redis.info(), log);
+        await probe();
       } catch (error) {
         circuit.open(error);
         throw error;
       }
+      await redis.info().then(
+        (info) => warnOfForgetting(info, log),
+        (error) => log.info({ reason: String(error) }, "redis does not tell whether it forgets"),
+      );
     },
     async close() {
       circuit.stop();

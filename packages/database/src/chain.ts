@@ -1,0 +1,200 @@
+import type { Queryable } from "./queryable.ts";
+
+/** One followed contract. `contract` is lower case. */
+export interface ContractKey {
+  readonly chainId: number;
+  readonly contract: string;
+}
+
+/** The last block whose logs are applied; its hash is unknown before the first one. */
+export interface ChainCursor {
+  readonly blockNumber: number;
+  readonly blockHash: string | null;
+  /** The chain's head when it was last looked at. */
+  readonly headNumber: number;
+}
+
+export interface ChainBlock {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  readonly minedAt: Date;
+}
+
+export interface ChainLog {
+  readonly blockNumber: number;
+  readonly logIndex: number;
+  readonly blockHash: string;
+  readonly transactionHash: string;
+  /** The event's name; the first topic, or `0x`, where the log could not be decoded. */
+  readonly event: string;
+  readonly escrowId: string | null;
+  /** By name; numbers as decimal strings, bytes and addresses as lower-case hex. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly minedAt: Date;
+}
+
+export interface LogChange {
+  readonly added: number;
+  readonly removed: number;
+  /** The escrows that a log was added to or removed from. */
+  readonly escrowIds: readonly string[];
+}
+
+export interface Chain {
+  cursor(of: ContractKey): Promise<ChainCursor | undefined>;
+  /**
+   * The cursor, held for the rest of the transaction: whoever writes what follows from this contract's logs holds it,
+   * so that tasks with different locks take turns. Starts just before `startBlock` where there was none.
+   */
+  lockCursor(of: ContractKey, startBlock: number): Promise<ChainCursor>;
+  moveCursor(of: ContractKey, cursor: ChainCursor): Promise<void>;
+  /** The remembered blocks of a range, highest first. */
+  blocks(chainId: number, fromBlock: number, toBlock: number): Promise<ChainBlock[]>;
+  recordBlocks(chainId: number, blocks: readonly ChainBlock[]): Promise<void>;
+  /** Forgets the blocks outside `fromBlock` to `toBlock`. */
+  keepBlocks(chainId: number, fromBlock: number, toBlock: number): Promise<void>;
+  /** Makes the recorded logs of a range equal to those given; what is recorded already is not written again. */
+  replaceLogs(of: ContractKey, fromBlock: number, toBlock: number, logs: readonly ChainLog[]): Promise<LogChange>;
+  /** The logs of these escrows, each escrow's in the order of the chain. Reads through `chain_logs_escrow`. */
+  logsOf(of: ContractKey, escrowIds: readonly string[]): Promise<ChainLog[]>;
+}
+
+export function chain(sql: Queryable): Chain {
+  const cursor = async (of: ContractKey, lock: "" | "FOR UPDATE" = ""): Promise<ChainCursor | undefined> => {
+    const { rows } = await sql.query<ChainCursor>(
+      `SELECT block_number AS "blockNumber", block_hash AS "blockHash", head_number AS "headNumber"
+         FROM vigia.chain_cursors WHERE chain_id = $1 AND contract = $2 ${lock}`,
+      [of.chainId, of.contract],
+    );
+    return rows[0];
+  };
+  return {
+    cursor: (of) => cursor(of),
+    async lockCursor(of, startBlock) {
+      await sql.query(
+        `INSERT INTO vigia.chain_cursors (chain_id, contract, block_number, block_hash, head_number)
+         VALUES ($1, $2, $3::bigint - 1, NULL, $3) ON CONFLICT DO NOTHING`,
+        [of.chainId, of.contract, startBlock],
+      );
+      const locked = await cursor(of, "FOR UPDATE");
+      if (!locked) throw new Error(`the cursor of ${of.contract} on chain ${of.chainId} was deleted just now`);
+      return locked;
+    },
+    async moveCursor(of, { blockNumber, blockHash, headNumber }) {
+      await sql.query(
+        `UPDATE vigia.chain_cursors SET block_number = $3, block_hash = $4, head_number = $5, updated_at = now()
+          WHERE chain_id = $1 AND contract = $2`,
+        [of.chainId, of.contract, blockNumber, blockHash, headNumber],
+      );
+    },
+    ...rememberedBlocks(sql),
+    ...recordedLogs(sql),
+  };
+}
+
+function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "recordBlocks" | "keepBlocks"> {
+  return {
+    async blocks(chainId, fromBlock, toBlock) {
+      const { rows } = await sql.query<ChainBlock>(
+        `SELECT number, hash, parent_hash AS "parentHash", mined_at AS "minedAt"
+           FROM vigia.chain_blocks WHERE chain_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number DESC`,
+        [chainId, fromBlock, toBlock],
+      );
+      return rows;
+    },
+    async recordBlocks(chainId, blocks) {
+      if (blocks.length === 0) return;
+      await sql.query(
+        `INSERT INTO vigia.chain_blocks (chain_id, number, hash, parent_hash, mined_at)
+         SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+             ON CONFLICT (chain_id, number) DO UPDATE
+            SET hash = excluded.hash, parent_hash = excluded.parent_hash, mined_at = excluded.mined_at
+          WHERE chain_blocks.hash <> excluded.hash`,
+        [
+          chainId,
+          blocks.map((block) => block.number),
+          blocks.map((block) => block.hash),
+          blocks.map((block) => block.parentHash),
+          blocks.map((block) => block.minedAt.toISOString()),
+        ],
+      );
+    },
+    async keepBlocks(chainId, fromBlock, toBlock) {
+      await sql.query(`DELETE FROM vigia.chain_blocks WHERE chain_id = $1 AND (number < $2 OR number > $3)`, [
+        chainId,
+        fromBlock,
+        toBlock,
+      ]);
+    },
+  };
+}
+
+const GIVEN_LOGS = `unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                           $10::timestamptz[])
+                      AS given (block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments,
+                                mined_at)`;
+
+function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf"> {
+  return {
+    async replaceLogs(of, fromBlock, toBlock, logs) {
+      const values = [of.chainId, of.contract, ...logColumns(logs)];
+      const removed = await sql.query<{ escrowId: string | null }>(
+        `DELETE FROM vigia.chain_logs AS recorded
+          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $11 AND $12
+            AND NOT EXISTS (
+              SELECT 1 FROM ${GIVEN_LOGS}
+               WHERE given.block_number = recorded.block_number AND given.log_index = recorded.log_index
+                 AND given.block_hash = recorded.block_hash AND given.transaction_hash = recorded.transaction_hash
+                 AND given.event = recorded.event AND given.escrow_id IS NOT DISTINCT FROM recorded.escrow_id
+                 AND given.arguments::jsonb = recorded.arguments)
+         RETURNING escrow_id AS "escrowId"`,
+        [...values, fromBlock, toBlock],
+      );
+      if (logs.length === 0) return changeOf([], removed.rows);
+      const added = await sql.query<{ escrowId: string | null }>(
+        `INSERT INTO vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash, event,
+                                       escrow_id, arguments, mined_at)
+         SELECT $1, $2, block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments::jsonb, mined_at
+           FROM ${GIVEN_LOGS}
+             ON CONFLICT (chain_id, block_number, log_index) DO NOTHING
+         RETURNING escrow_id AS "escrowId"`,
+        values,
+      );
+      return changeOf(added.rows, removed.rows);
+    },
+    async logsOf(of, escrowIds) {
+      const { rows } = await sql.query<ChainLog>(
+        `SELECT block_number AS "blockNumber", log_index AS "logIndex", block_hash AS "blockHash",
+                transaction_hash AS "transactionHash", event, escrow_id AS "escrowId", arguments, mined_at AS "minedAt"
+           FROM vigia.chain_logs
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
+          ORDER BY escrow_id, block_number, log_index`,
+        [of.chainId, of.contract, escrowIds],
+      );
+      return rows;
+    },
+  };
+}
+
+function logColumns(logs: readonly ChainLog[]): unknown[] {
+  return [
+    logs.map((log) => log.blockNumber),
+    logs.map((log) => log.logIndex),
+    logs.map((log) => log.blockHash),
+    logs.map((log) => log.transactionHash),
+    logs.map((log) => log.event),
+    logs.map((log) => log.escrowId),
+    logs.map((log) => JSON.stringify(log.arguments)),
+    logs.map((log) => log.minedAt.toISOString()),
+  ];
+}
+
+interface Touched {
+  readonly escrowId: string | null;
+}
+
+function changeOf(added: readonly Touched[], removed: readonly Touched[]): LogChange {
+  const touched = [...added, ...removed].flatMap(({ escrowId }) => escrowId ?? []);
+  return { added: added.length, removed: removed.length, escrowIds: [...new Set(touched)] };
+}

@@ -1,0 +1,251 @@
+import type { EscrowStatus } from "@vigia/messages";
+import type { ContractKey } from "./chain.ts";
+import type { Escrow, StatusSource } from "./entities/escrow.ts";
+import type { Queryable } from "./queryable.ts";
+
+/** What the chain says of an escrow. */
+export type EscrowFacts = Pick<
+  Escrow,
+  | "escrowId"
+  | "status"
+  | "sellerAddress"
+  | "buyerAddress"
+  | "token"
+  | "amount"
+  | "balance"
+  | "createdBlock"
+  | "updatedBlock"
+  | "updatedLog"
+  | "statusSource"
+  | "statusSince"
+>;
+
+export interface EscrowTransition {
+  readonly escrowId: string;
+  readonly fromStatus: EscrowStatus | null;
+  readonly toStatus: EscrowStatus;
+  readonly blockNumber: number;
+  /** `null`: not told by a log. */
+  readonly logIndex: number | null;
+  readonly at: Date;
+}
+
+/** Where and by what a transition came to be known. */
+export type TransitionSource = StatusSource | "reorg";
+
+export interface EscrowOrder {
+  readonly escrowId: string;
+  readonly orderId: string;
+}
+
+export interface Escrows {
+  /** These escrows' rows in the order of their ids, held for the rest of the transaction. */
+  lock(of: ContractKey, escrowIds: readonly string[]): Promise<Escrow[]>;
+  /** Inserts or replaces what the chain says; links to orders and verifications stay. */
+  save(of: ContractKey, escrows: readonly EscrowFacts[]): Promise<void>;
+  /** Removes escrows that the chain does not have, with their verification and link. */
+  remove(of: ContractKey, escrowIds: readonly string[]): Promise<void>;
+  /** Records what logs told, and returns the transitions that were not recorded before, in the order given. */
+  recordNew(of: ContractKey, transitions: readonly EscrowTransition[]): Promise<EscrowTransition[]>;
+  record(of: ContractKey, source: TransitionSource, transitions: readonly EscrowTransition[]): Promise<void>;
+  /** Forgets what blocks after `block` told of these escrows: those blocks are not of the chain any more. */
+  forgetTransitions(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
+  /** Links escrows (all that have no order, unless told which) to the one order whose trade key is their id. */
+  linkOrders(of: ContractKey, escrowIds?: readonly string[]): Promise<EscrowOrder[]>;
+  /** The escrows that began, or last changed, within a range of blocks. */
+  within(of: ContractKey, fromBlock: number, toBlock: number): Promise<string[]>;
+  /** Notes that the contract's own state was compared at this block. */
+  markVerified(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
+  /** The next ids after `afterId` of escrows never compared with the contract, or changed since `since`. */
+  toVerify(of: ContractKey, since: Date, afterId: string, limit: number): Promise<string[]>;
+  /** The next ids after `afterId` of escrows in one of these states, or whose state is newer than `since`. */
+  toReconcile(
+    of: ContractKey,
+    statuses: readonly EscrowStatus[],
+    since: Date,
+    afterId: string,
+    limit: number,
+  ): Promise<string[]>;
+}
+
+const COLUMNS = `chain_id AS "chainId", contract, escrow_id AS "escrowId", order_id AS "orderId", status,
+                 seller_address AS "sellerAddress", buyer_address AS "buyerAddress", token, amount, balance,
+                 created_block AS "createdBlock", updated_block AS "updatedBlock", updated_log AS "updatedLog",
+                 status_source AS "statusSource", status_since AS "statusSince", verified_block AS "verifiedBlock",
+                 verified_at AS "verifiedAt", created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+export function escrows(sql: Queryable): Escrows {
+  return { ...rows(sql), ...transitions(sql), ...comparisons(sql) };
+}
+
+function rows(sql: Queryable): Pick<Escrows, "lock" | "save" | "remove" | "linkOrders" | "within"> {
+  return {
+    async lock(of, escrowIds) {
+      const locked = await sql.query<Escrow>(
+        `SELECT ${COLUMNS} FROM vigia.escrows
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
+          ORDER BY escrow_id
+            FOR UPDATE`,
+        [of.chainId, of.contract, escrowIds],
+      );
+      return locked.rows;
+    },
+    async save(of, facts) {
+      if (facts.length === 0) return;
+      await sql.query(
+        `INSERT INTO vigia.escrows (chain_id, contract, escrow_id, status, seller_address, buyer_address, token, amount,
+                                    balance, created_block, updated_block, updated_log, status_source, status_since)
+         SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::numeric[],
+                                      $9::numeric[], $10::bigint[], $11::bigint[], $12::integer[], $13::text[],
+                                      $14::timestamptz[])
+             ON CONFLICT (chain_id, contract, escrow_id) DO UPDATE
+            SET status = excluded.status, seller_address = excluded.seller_address,
+                buyer_address = excluded.buyer_address, token = excluded.token, amount = excluded.amount,
+                balance = excluded.balance, created_block = excluded.created_block,
+                updated_block = excluded.updated_block, updated_log = excluded.updated_log,
+                status_source = excluded.status_source, status_since = excluded.status_since, updated_at = now()`,
+        [of.chainId, of.contract, ...factColumns(facts)],
+      );
+    },
+    async remove(of, escrowIds) {
+      if (escrowIds.length === 0) return;
+      await sql.query(
+        `DELETE FROM vigia.escrows WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])`,
+        [of.chainId, of.contract, escrowIds],
+      );
+    },
+    async linkOrders(of, escrowIds) {
+      const linked = await sql.query<EscrowOrder>(
+        `WITH matching AS (
+           SELECT e.escrow_id, (array_agg(o.id))[1] AS order_id
+             FROM vigia.escrows AS e
+             JOIN marketplace.orders AS o ON o.trade_key = e.escrow_id
+            WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL
+              AND ($3::text[] IS NULL OR e.escrow_id = ANY($3::text[]))
+            GROUP BY e.escrow_id
+           HAVING count(*) = 1
+         )
+         UPDATE vigia.escrows AS e SET order_id = matching.order_id
+           FROM matching
+          WHERE e.chain_id = $1 AND e.contract = $2 AND e.escrow_id = matching.escrow_id
+         RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
+        [of.chainId, of.contract, escrowIds ?? null],
+      );
+      return linked.rows;
+    },
+    async within(of, fromBlock, toBlock) {
+      const found = await sql.query<{ escrowId: string }>(
+        `SELECT escrow_id AS "escrowId" FROM vigia.escrows
+          WHERE chain_id = $1 AND contract = $2
+            AND (created_block BETWEEN $3 AND $4 OR updated_block BETWEEN $3 AND $4)`,
+        [of.chainId, of.contract, fromBlock, toBlock],
+      );
+      return found.rows.map(({ escrowId }) => escrowId);
+    },
+  };
+}
+
+const GIVEN_TRANSITIONS = `unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::integer[], $8::timestamptz[])
+                             WITH ORDINALITY
+                             AS given (escrow_id, from_status, to_status, block_number, log_index, at, position)`;
+
+function transitions(sql: Queryable): Pick<Escrows, "record" | "recordNew" | "forgetTransitions"> {
+  return {
+    async record(of, source, given) {
+      if (given.length === 0) return;
+      await sql.query(
+        `INSERT INTO vigia.escrow_transitions (chain_id, contract, escrow_id, from_status, to_status, source,
+                                               block_number, log_index, at)
+         SELECT $1, $2, escrow_id, from_status, to_status, $9, block_number, log_index, at
+           FROM ${GIVEN_TRANSITIONS} ORDER BY position`,
+        [of.chainId, of.contract, ...transitionColumns(given), source],
+      );
+    },
+    async recordNew(of, given) {
+      if (given.length === 0) return [];
+      const added = await sql.query<{ key: string }>(
+        `INSERT INTO vigia.escrow_transitions (chain_id, contract, escrow_id, from_status, to_status, source,
+                                               block_number, log_index, at)
+         SELECT $1, $2, escrow_id, from_status, to_status, 'event', block_number, log_index, at
+           FROM ${GIVEN_TRANSITIONS}
+          WHERE NOT EXISTS (SELECT 1 FROM vigia.escrow_transitions AS known
+                             WHERE known.chain_id = $1 AND known.contract = $2 AND known.escrow_id = given.escrow_id
+                               AND known.source = 'event' AND known.to_status = given.to_status
+                               AND known.block_number = given.block_number AND known.log_index = given.log_index)
+          ORDER BY position
+         RETURNING block_number || ':' || log_index AS key`,
+        [of.chainId, of.contract, ...transitionColumns(given)],
+      );
+      const keys = new Set(added.rows.map(({ key }) => key));
+      return given.filter(({ blockNumber, logIndex }) => keys.has(`${blockNumber}:${logIndex}`));
+    },
+    async forgetTransitions(of, escrowIds, block) {
+      await sql.query(
+        `DELETE FROM vigia.escrow_transitions
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[]) AND block_number > $4
+            AND source <> 'reorg'`,
+        [of.chainId, of.contract, escrowIds, block],
+      );
+    },
+  };
+}
+
+function comparisons(sql: Queryable): Pick<Escrows, "markVerified" | "toVerify" | "toReconcile"> {
+  const ids = async (text: string, values: readonly unknown[]): Promise<string[]> => {
+    const found = await sql.query<{ escrowId: string }>(text, values);
+    return found.rows.map(({ escrowId }) => escrowId);
+  };
+  return {
+    async markVerified(of, escrowIds, block) {
+      await sql.query(
+        `UPDATE vigia.escrows SET verified_block = $4, verified_at = now()
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])`,
+        [of.chainId, of.contract, escrowIds, block],
+      );
+    },
+    toVerify: (of, since, afterId, limit) =>
+      ids(
+        `SELECT escrow_id AS "escrowId" FROM vigia.escrows
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id > $4 AND (verified_at IS NULL OR updated_at >= $3)
+          ORDER BY escrow_id
+          LIMIT $5`,
+        [of.chainId, of.contract, since.toISOString(), afterId, limit],
+      ),
+    toReconcile: (of, statuses, since, afterId, limit) =>
+      ids(
+        `SELECT escrow_id AS "escrowId" FROM vigia.escrows
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id > $5 AND (status = ANY($3::text[]) OR status_since >= $4)
+          ORDER BY escrow_id
+          LIMIT $6`,
+        [of.chainId, of.contract, statuses, since.toISOString(), afterId, limit],
+      ),
+  };
+}
+
+function factColumns(facts: readonly EscrowFacts[]): unknown[] {
+  return [
+    facts.map((escrow) => escrow.escrowId),
+    facts.map((escrow) => escrow.status),
+    facts.map((escrow) => escrow.sellerAddress),
+    facts.map((escrow) => escrow.buyerAddress),
+    facts.map((escrow) => escrow.token),
+    facts.map((escrow) => escrow.amount),
+    facts.map((escrow) => escrow.balance),
+    facts.map((escrow) => escrow.createdBlock),
+    facts.map((escrow) => escrow.updatedBlock),
+    facts.map((escrow) => escrow.updatedLog),
+    facts.map((escrow) => escrow.statusSource),
+    facts.map((escrow) => escrow.statusSince.toISOString()),
+  ];
+}
+
+function transitionColumns(given: readonly EscrowTransition[]): unknown[] {
+  return [
+    given.map((transition) => transition.escrowId),
+    given.map((transition) => transition.fromStatus),
+    given.map((transition) => transition.toStatus),
+    given.map((transition) => transition.blockNumber),
+    given.map((transition) => transition.logIndex),
+    given.map((transition) => transition.at.toISOString()),
+  ];
+}

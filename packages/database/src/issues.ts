@@ -1,0 +1,95 @@
+import type { Severity } from "@vigia/messages";
+import type { Queryable } from "./queryable.ts";
+
+export type IssueStatus = "open" | "acknowledged" | "snoozed" | "resolved";
+
+/** A finding through its life. It is one row however often it comes back. */
+export interface Issue {
+  /** What makes two findings the same: the check and the entity. */
+  readonly fingerprint: string;
+  readonly check: string;
+  readonly severity: Severity;
+  readonly entityType: string;
+  readonly entityId: string;
+  readonly status: IssueStatus;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  /** How often it was opened. */
+  readonly occurrences: number;
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+}
+
+export interface OpenCount {
+  readonly check: string;
+  readonly severity: Severity;
+  readonly open: number;
+}
+
+export interface Issues {
+  /** Every issue that is not resolved, and of the resolved ones those with one of these fingerprints. */
+  known(fingerprints: readonly string[]): Promise<Issue[]>;
+  /** Writes issues as they are now. One that somebody acknowledged or snoozed stays so until it is resolved. */
+  save(issues: readonly Issue[]): Promise<void>;
+  /** Notes that these were found again. */
+  seen(fingerprints: readonly string[], at: Date): Promise<void>;
+  /** The issues that are not resolved, counted by check. */
+  countOpen(): Promise<OpenCount[]>;
+}
+
+export function issues(sql: Queryable): Issues {
+  return {
+    async known(fingerprints) {
+      const { rows } = await sql.query<Issue>(
+        `SELECT fingerprint, check_code AS "check", severity, entity_type AS "entityType", entity_id AS "entityId",
+                status, evidence, occurrences, first_seen AS "firstSeen", last_seen AS "lastSeen"
+           FROM vigia.issues
+          WHERE status <> 'resolved' OR fingerprint = ANY($1::text[])`,
+        [fingerprints],
+      );
+      return rows;
+    },
+
+    async save(issues) {
+      await sql.query(
+        `INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence,
+                                   occurrences, first_seen, last_seen, resolved_at)
+         SELECT fingerprint, check_code, severity, entity_type, entity_id, status, evidence::jsonb, occurrences,
+                first_seen, last_seen, CASE WHEN status = 'resolved' THEN now() END
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                       $8::int[], $9::timestamptz[], $10::timestamptz[])
+             AS issue (fingerprint, check_code, severity, entity_type, entity_id, status, evidence,
+                       occurrences, first_seen, last_seen)
+             ON CONFLICT (fingerprint) DO UPDATE
+            SET status = CASE WHEN 'resolved' IN (EXCLUDED.status, issues.status) THEN EXCLUDED.status
+                              ELSE issues.status END,
+                severity = EXCLUDED.severity, evidence = EXCLUDED.evidence, occurrences = EXCLUDED.occurrences,
+                last_seen = EXCLUDED.last_seen, resolved_at = EXCLUDED.resolved_at,
+                snoozed_until = CASE WHEN EXCLUDED.status <> 'resolved' THEN issues.snoozed_until END`,
+        [
+          issues.map((issue) => issue.fingerprint),
+          issues.map((issue) => issue.check),
+          issues.map((issue) => issue.severity),
+          issues.map((issue) => issue.entityType),
+          issues.map((issue) => issue.entityId),
+          issues.map((issue) => issue.status),
+          issues.map((issue) => JSON.stringify(issue.evidence)),
+          issues.map((issue) => issue.occurrences),
+          issues.map((issue) => issue.firstSeen),
+          issues.map((issue) => issue.lastSeen),
+        ],
+      );
+    },
+
+    async seen(fingerprints, at) {
+      await sql.query(`UPDATE vigia.issues SET last_seen = $2 WHERE fingerprint = ANY($1::text[])`, [fingerprints, at]);
+    },
+
+    async countOpen() {
+      const { rows } = await sql.query<OpenCount>(
+        `SELECT check_code AS "check", severity, count(*) AS open
+           FROM vigia.issues WHERE status <> 'resolved' GROUP BY 1, 2 ORDER BY 1`,
+      );
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Queryable } from "./queryable.ts";
+
+/**
+ * What grows without end, when a row of it is old, and the order in which old rows are found. A row that something
+ * still depends on has no age: a run under way, an event that waits for the bus, a finding that is open. The
+ * marketplace's own records are not here: they are never deleted.
+ */
+const AGED = {
+  // notifications_age
+  notifications: { table: "vigia.notifications", age: "created_at", order: "created_at" },
+  // The primary key: the oldest runs have the lowest numbers.
+  executions: { table: "vigia.executions", age: "ended_at", order: "id" },
+  // outbox_relayed
+  outbox: { table: "vigia.outbox", age: "relayed_at", order: "relayed_at" },
+  // handled_messages_age
+  handledMessages: { table: "vigia.handled_messages", age: "handled_at", order: "handled_at" },
+  // event_feed_at
+  eventFeed: { table: "vigia.event_feed", age: "at", order: "at" },
+  // issues_status; a finding that comes back keeps its old `resolved_at` nowhere, so this is its last end.
+  resolvedIssues: { table: "vigia.issues", age: "resolved_at", order: "last_seen", only: "status = 'resolved'" },
+  resolvedDeadLetters: { table: "vigia.dead_letters", age: "resolved_at", order: "sequence" },
+} as const satisfies Record<string, { table: string; age: string; order: string; only?: string }>;
+
+export type Aged = keyof typeof AGED;
+
+export interface Retention {
+  /**
+   * Deletes up to `limit` rows that were older than `days` at `at`, oldest first; returns how many. An instant in the
+   * future counts as now, so that a wrong clock elsewhere deletes nothing that is young.
+   */
+  purge(what: Aged, age: { readonly at: Date; readonly days: number }, limit: number): Promise<number>;
+}
+
+export function retention(sql: Queryable): Retention {
+  return {
+    async purge(what, { at, days }, limit) {
+      const aged: { table: string; age: string; order: string; only?: string } = AGED[what];
+      const { rowCount } = await sql.query(
+        `DELETE FROM ${aged.table}
+          WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM ${aged.table}
+             WHERE ${aged.age} < LEAST($1::timestamptz, now()) - make_interval(days => $2) AND ${aged.only ?? "true"}
+             ORDER BY ${aged.order}
+             LIMIT $3
+               FOR UPDATE SKIP LOCKED))`,
+        [at, days, limit],
+      );
+      return rowCount;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { backoffMs, verdictOf } from "./verdict.ts";
+
+describe("what becomes of a message", () => {
+  it.each([
+    [{ kind: "completed" } as const, { say: "ack" }],
+    [{ kind: "done-before" } as const, { say: "ack" }],
+    [{ kind: "lost" } as const, { say: "keep" }],
+    [{ kind: "stopped" } as const, { say: "retry", delayMs: 0 }],
+    [{ kind: "busy" } as const, { say: "retry", delayMs: 1_000 }],
+    [{ kind: "failed", error: new Error("x"), attempt: 2, last: false } as const, { say: "retry", delayMs: 2_000 }],
+    [{ kind: "failed", error: new Error("x"), attempt: 5, last: true } as const, { say: "term" }],
+  ])("%j", (outcome, verdict) => {
+    expect(verdictOf(outcome, () => 1)).toEqual(verdict);
+  });
+
+  it("waits longer after each try, never longer than a minute, and never less than half", () => {
+    expect([1, 2, 3, 10].map((attempt) => backoffMs(attempt, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000]);
+    expect(backoffMs(3, () => 0)).toBe(2_000);
+  });
+});

@@ -1,0 +1,66 @@
+import { startRedis } from "@vigia/testkit";
+import { Redis } from "ioredis";
+import { silentLog } from "../log.ts";
+import { describeStore, newClaim } from "./conformance.ts";
+import { createRedisStore, type RedisStore } from "./redis-store.ts";
+
+let server: Awaited<ReturnType<typeof startRedis>>;
+let store: RedisStore;
+let warnings: string[];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+beforeEach(async () => {
+  warnings = [];
+  store = createRedisStore({
+    where: server.url,
+    commandTimeoutMs: 500,
+    clock: { now: () => new Date() },
+    log: { ...silentLog, warn: (_, message) => warnings.push(message) },
+    onDegraded() {},
+    onRestored() {},
+  });
+  await store.open();
+});
+afterEach(() => store.close());
+
+describe("redis store", () => {
+  describeStore(() => store);
+
+  it("keeps everything under its own prefix, and nothing but counters and running executions for ever", async () => {
+    const plain = new Redis(server.url);
+    await plain.flushall();
+    await store.take(newClaim("my-job"), 5_000);
+    await store.saveState("my-job", { state: 1, savedAt: new Date() }, 5_000);
+    const keys = await plain.keys("*");
+    expect(keys.sort()).toEqual(["vigia:fence:my-job", "vigia:lock:my-job", "vigia:state:my-job"]);
+    expect(await plain.pttl("vigia:lock:my-job")).toBeGreaterThan(0);
+    expect(await plain.pttl("vigia:state:my-job")).toBeGreaterThan(0);
+    await plain.quit();
+  });
+
+  it("says so when redis evicts or has no AOF", async () => {
+    expect(warnings).toEqual([]);
+    const plain = new Redis(server.url);
+    await plain.config("SET", "appendonly", "no");
+    await plain.config("SET", "maxmemory-policy", "allkeys-lru");
+    await store.close();
+    const other = createRedisStore({
+      where: { host: "127.0.0.1", port: server.port },
+      commandTimeoutMs: 500,
+      clock: { now: () => new Date() },
+      log: { ...silentLog, warn: (_, message) => warnings.push(message) },
+      onDegraded() {},
+      onRestored() {},
+    });
+    await other.open();
+    await other.close();
+    await plain.config("SET", "appendonly", "yes");
+    await plain.config("SET", "maxmemory-policy", "noeviction");
+    await plain.quit();
+    expect(warnings).toEqual([expect.stringContaining("no AOF"), expect.stringContaining("evicts")]);
+  });
+});
