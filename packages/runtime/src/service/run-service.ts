@@ -45,7 +45,9 @@ export interface ServiceEnvironment<Settings> {
 export interface ServiceDefinition<Schema extends z.ZodObject> {
   /** The service's own settings, by their variables' names. */
   readonly settings?: Schema;
-  readonly tasks?: readonly Task[] | ((environment: ServiceEnvironment<z.infer<Schema>>) => readonly Task[]);
+  readonly tasks?:
+    | readonly Task[]
+    | ((environment: ServiceEnvironment<z.infer<Schema>>) => readonly Task[] | Promise<readonly Task[]>);
   readonly consumers?: readonly EventConsumer[];
   /** Parts that run by themselves, neither by tick nor by event. */
   readonly components?: (environment: ServiceEnvironment<z.infer<Schema>>) => Promise<Component[]>;
@@ -79,22 +81,18 @@ export function runService<Schema extends z.ZodObject = z.ZodObject<Record<never
 }
 
 async function main<Schema extends z.ZodObject>(service: string, definition: ServiceDefinition<Schema>): Promise<void> {
-  const running = startService(service, definition, process.env);
+  let running: RunningService | undefined;
   let signals = 0;
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onSignal = () => {
     signals += 1;
     if (signals > 1) process.exit(1);
+    // Before the start is over nothing is held that a restart would miss.
+    if (!running) process.exit(0);
     setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
-    void running
-      .then(({ stop }) => stop())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    process.exitCode = signal === "SIGTERM" ? 0 : 130;
+    void running.stop().then(() => process.exit(0));
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-  await running;
+  running = await startService(service, definition, process.env);
 }
 
 /** Starts a service and hands back its stop. Throws `ConfigurationError` where a setting is wrong. */
@@ -131,7 +129,7 @@ export async function startService<Schema extends z.ZodObject>(
 
     const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
     const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal };
-    const tasks = typeof definition.tasks === "function" ? definition.tasks(parts) : (definition.tasks ?? []);
+    const tasks = typeof definition.tasks === "function" ? await definition.tasks(parts) : (definition.tasks ?? []);
     started.push(...(await consumeAll(bus, runner, tasks, definition.consumers ?? [])));
     started.push(...((await definition.components?.(parts)) ?? []));
 
