@@ -1,10 +1,9 @@
-import type { JsMsg } from "@nats-io/jetstream";
 import { handleOnce, type Transaction } from "@vigia/database";
 import { describeProblems, type Envelope, STREAMS } from "@vigia/messages";
 import type { z } from "zod";
 import type { Bus } from "./bus/bus.ts";
 import { keepDeadLetter } from "./bus/dead-letter.ts";
-import { readMessage } from "./bus/message.ts";
+import type { IncomingMessage } from "./bus/message.ts";
 import { pullLoop, type Verdict } from "./bus/pull.ts";
 import { asError, PermanentError } from "./errors.ts";
 import type { Component } from "./service/component.ts";
@@ -49,12 +48,16 @@ export function consumeEvents(bus: Bus, runner: TaskRunner, consumer: EventConsu
     description: `Handles ${consumer.filter}`,
     log: runner.log,
     stopping: runner.stopping,
-    handle: (message) => handleEvent(bus, runner, consumer, message),
+    handle: (incoming) => handleEvent(bus, runner, consumer, incoming),
   });
 }
 
-async function handleEvent(bus: Bus, runner: TaskRunner, consumer: EventConsumer, message: JsMsg): Promise<Verdict> {
-  const incoming = readMessage(message);
+async function handleEvent(
+  bus: Bus,
+  runner: TaskRunner,
+  consumer: EventConsumer,
+  incoming: IncomingMessage,
+): Promise<Verdict> {
   const { envelope, subject, body, deliveries } = incoming;
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const log = runner.log.child({ consumer: consumer.name, eventId: envelope.id });

@@ -5,6 +5,7 @@ import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
 import { isConsumerNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
+import { type IncomingMessage, readMessage } from "./message.ts";
 
 /** An unacknowledged message comes again after this; a living handler says every `WORKING_EVERY_MS` that it works. */
 const ACK_WAIT_MS = 6_000;
@@ -26,7 +27,7 @@ export interface PullOptions {
   readonly durable: string;
   readonly filter: string;
   readonly description: string;
-  readonly handle: (message: JsMsg) => Promise<Verdict>;
+  readonly handle: (message: IncomingMessage) => Promise<Verdict>;
   readonly log: Logger;
   /** Aborts when the service stops: nothing new is taken from then on. */
   readonly stopping: AbortSignal;
@@ -83,7 +84,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
 async function answer({ handle, log, durable }: PullOptions, message: JsMsg): Promise<void> {
   const working = setInterval(() => message.working(), WORKING_EVERY_MS);
   try {
-    const verdict = await handle(message);
+    const verdict = await handle(readMessage(message));
     if (verdict.say === "ack") await message.ackAck();
     else if (verdict.say === "term") message.term();
     else if (verdict.say === "retry") message.nak(verdict.delayMs);

@@ -1,4 +1,3 @@
-import type { JsMsg } from "@nats-io/jetstream";
 import {
   commandChanged,
   commandFilter,
@@ -10,7 +9,7 @@ import {
 } from "@vigia/messages";
 import type { Bus } from "../bus/bus.ts";
 import { keepDeadLetter } from "../bus/dead-letter.ts";
-import { type IncomingMessage, readMessage } from "../bus/message.ts";
+import type { IncomingMessage } from "../bus/message.ts";
 import { pullLoop, type Verdict } from "../bus/pull.ts";
 import { CommandRejectedError } from "../errors.ts";
 import type { Component } from "../service/component.ts";
@@ -34,7 +33,7 @@ export function consumeCommands(
     description: `Carries out the commands of ${job}`,
     log: runner.log,
     stopping: runner.stopping,
-    handle: (message) => handleCommand(bus, runner, tasks, durable, message),
+    handle: (incoming) => handleCommand(bus, runner, tasks, durable, incoming),
   });
 }
 
@@ -43,9 +42,8 @@ async function handleCommand(
   runner: TaskRunner,
   tasks: readonly Task[],
   durable: string,
-  message: JsMsg,
+  incoming: IncomingMessage,
 ): Promise<Verdict> {
-  const incoming = readMessage(message);
   const { envelope, deliveries } = incoming;
   const events = commandEvents(incoming);
   const bury = async (reason: string, tries: number, ending: OutgoingEvent[] = []): Promise<Verdict> => {

@@ -1,4 +1,3 @@
-import type { JsMsg } from "@nats-io/jetstream";
 import {
   describeProblems,
   STREAMS,
@@ -10,7 +9,7 @@ import {
 } from "@vigia/messages";
 import type { Bus } from "../bus/bus.ts";
 import { keepDeadLetter } from "../bus/dead-letter.ts";
-import { type IncomingMessage, readMessage } from "../bus/message.ts";
+import type { IncomingMessage } from "../bus/message.ts";
 import { pullLoop, type Verdict } from "../bus/pull.ts";
 import type { Component } from "../service/component.ts";
 import { runTask, type TaskRunner } from "./run-task.ts";
@@ -28,12 +27,17 @@ export function consumeTicks(bus: Bus, runner: TaskRunner, task: Task): Promise<
     description: taskDefinition(task.name).description,
     log: runner.log,
     stopping: runner.stopping,
-    handle: (message) => handleTick(bus, runner, task, durable, message),
+    handle: (incoming) => handleTick(bus, runner, task, durable, incoming),
   });
 }
 
-async function handleTick(bus: Bus, runner: TaskRunner, task: Task, durable: string, message: JsMsg): Promise<Verdict> {
-  const incoming = readMessage(message);
+async function handleTick(
+  bus: Bus,
+  runner: TaskRunner,
+  task: Task,
+  durable: string,
+  incoming: IncomingMessage,
+): Promise<Verdict> {
   const { envelope, deliveries } = incoming;
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const bury = async (reason: string, tries: number): Promise<Verdict> => {

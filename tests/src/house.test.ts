@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { TASK_NAMES } from "@vigia/messages";
+
+const ROOT = join(__dirname, "..", "..");
+const LONGEST_FILE_LINES = 400;
+
+/** Which rooms may import a library: to change a dependency is to change one room. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "@nats-io/": ["packages/runtime/src/bus"],
+  typeorm: ["packages/database/src"],
+  ioredis: ["packages/tracker/src"],
+  ethers: ["services/chain-sync/src/rpc", "services/chain-sync/src/profile", "apps/demo/src", "packages/testkit/src"],
+};
+
+const files = ["packages", "services", "apps", "contracts", "scripts", "tests"].flatMap((folder) =>
+  sourcesBelow(join(ROOT, folder)),
+);
+const programs = files.filter((file) => !file.endsWith(".test.ts"));
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+function importsOf(file: string): string[] {
+  return [...read(file).matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? "");
+}
+
+describe("the house", () => {
+  it("serves every task of the catalogue from exactly one place", () => {
+    const services = programs.filter((file) => file.startsWith("services/"));
+    const served = services.flatMap((file) =>
+      [...read(file).matchAll(/defineTask\(\s*"([^"]+)"/g)].map(([, name]) => name),
+    );
+    expect(served.sort()).toEqual([...TASK_NAMES].sort());
+  });
+
+  it.each(Object.entries(ROOMS))("keeps %s in its room", (library, rooms) => {
+    const outside = programs.filter(
+      (file) =>
+        importsOf(file).some(
+          (name) => name === library || name.startsWith(library.endsWith("/") ? library : `${library}/`),
+        ) && !rooms.some((room) => file.startsWith(`${room}/`)),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  it("has no service that imports a service", () => {
+    const services = readdirSync(join(ROOT, "services")).map((name) => `@vigia/${name}`);
+    const neighbours = files.filter((file) => importsOf(file).some((name) => services.includes(name)));
+    expect(neighbours).toEqual([]);
+  });
+
+  it("has no file that asks to be split", () => {
+    const long = files.filter((file) => read(file).split("\n").length - 1 > LONGEST_FILE_LINES);
+    expect(long).toEqual([]);
+  });
+});
