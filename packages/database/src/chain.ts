@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Queryable } from "./queryable.ts";
 
 /** One followed contract. `contract` is lower case. */
@@ -50,10 +51,10 @@ export interface Chain {
   lockCursor(of: ContractKey, startBlock: number): Promise<ChainCursor>;
   moveCursor(of: ContractKey, cursor: ChainCursor): Promise<void>;
   /** The remembered blocks of a range, highest first. */
-  blocks(chainId: number, fromBlock: number, toBlock: number): Promise<ChainBlock[]>;
-  recordBlocks(chainId: number, blocks: readonly ChainBlock[]): Promise<void>;
+  blocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<ChainBlock[]>;
+  recordBlocks(of: ContractKey, blocks: readonly ChainBlock[]): Promise<void>;
   /** Forgets the blocks outside `fromBlock` to `toBlock`. */
-  keepBlocks(chainId: number, fromBlock: number, toBlock: number): Promise<void>;
+  keepBlocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<void>;
   /** Makes the recorded logs of a range equal to those given; what is recorded already is not written again. */
   replaceLogs(of: ContractKey, fromBlock: number, toBlock: number, logs: readonly ChainLog[]): Promise<LogChange>;
   /** The logs of these escrows, each escrow's in the order of the chain. Reads through `chain_logs_escrow`. */
@@ -95,24 +96,26 @@ export function chain(sql: Queryable): Chain {
 
 function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "recordBlocks" | "keepBlocks"> {
   return {
-    async blocks(chainId, fromBlock, toBlock) {
+    async blocks(of, fromBlock, toBlock) {
       const { rows } = await sql.query<ChainBlock>(
         `SELECT number, hash, parent_hash AS "parentHash", mined_at AS "minedAt"
-           FROM vigia.chain_blocks WHERE chain_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number DESC`,
-        [chainId, fromBlock, toBlock],
+           FROM vigia.chain_blocks
+          WHERE chain_id = $1 AND contract = $2 AND number BETWEEN $3 AND $4 ORDER BY number DESC`,
+        [of.chainId, of.contract, fromBlock, toBlock],
       );
       return rows;
     },
-    async recordBlocks(chainId, blocks) {
+    async recordBlocks(of, blocks) {
       if (blocks.length === 0) return;
       await sql.query(
-        `INSERT INTO vigia.chain_blocks (chain_id, number, hash, parent_hash, mined_at)
-         SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
-             ON CONFLICT (chain_id, number) DO UPDATE
+        `INSERT INTO vigia.chain_blocks (chain_id, contract, number, hash, parent_hash, mined_at)
+         SELECT $1, $2, * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::timestamptz[])
+             ON CONFLICT (chain_id, contract, number) DO UPDATE
             SET hash = excluded.hash, parent_hash = excluded.parent_hash, mined_at = excluded.mined_at
           WHERE chain_blocks.hash <> excluded.hash`,
         [
-          chainId,
+          of.chainId,
+          of.contract,
           blocks.map((block) => block.number),
           blocks.map((block) => block.hash),
           blocks.map((block) => block.parentHash),
@@ -120,54 +123,39 @@ function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "recordBlocks"
         ],
       );
     },
-    async keepBlocks(chainId, fromBlock, toBlock) {
-      await sql.query(`DELETE FROM vigia.chain_blocks WHERE chain_id = $1 AND (number < $2 OR number > $3)`, [
-        chainId,
-        fromBlock,
-        toBlock,
-      ]);
+    async keepBlocks(of, fromBlock, toBlock) {
+      await sql.query(
+        `DELETE FROM vigia.chain_blocks WHERE chain_id = $1 AND contract = $2 AND (number < $3 OR number > $4)`,
+        [of.chainId, of.contract, fromBlock, toBlock],
+      );
     },
   };
 }
 
-const GIVEN_LOGS = `unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                           $10::timestamptz[])
-                      AS given (block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments,
-                                mined_at)`;
+const LOG_COLUMNS = `block_number AS "blockNumber", log_index AS "logIndex", block_hash AS "blockHash",
+                     transaction_hash AS "transactionHash", event, escrow_id AS "escrowId", arguments,
+                     mined_at AS "minedAt"`;
 
 function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf"> {
   return {
     async replaceLogs(of, fromBlock, toBlock, logs) {
-      const values = [of.chainId, of.contract, ...logColumns(logs)];
-      const removed = await sql.query<{ escrowId: string | null }>(
-        `DELETE FROM vigia.chain_logs AS recorded
-          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $11 AND $12
-            AND NOT EXISTS (
-              SELECT 1 FROM ${GIVEN_LOGS}
-               WHERE given.block_number = recorded.block_number AND given.log_index = recorded.log_index
-                 AND given.block_hash = recorded.block_hash AND given.transaction_hash = recorded.transaction_hash
-                 AND given.event = recorded.event AND given.escrow_id IS NOT DISTINCT FROM recorded.escrow_id
-                 AND given.arguments::jsonb = recorded.arguments)
-         RETURNING escrow_id AS "escrowId"`,
-        [...values, fromBlock, toBlock],
+      const { rows: recorded } = await sql.query<ChainLog>(
+        `SELECT ${LOG_COLUMNS} FROM vigia.chain_logs
+          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $3 AND $4`,
+        [of.chainId, of.contract, fromBlock, toBlock],
       );
-      if (logs.length === 0) return changeOf([], removed.rows);
-      const added = await sql.query<{ escrowId: string | null }>(
-        `INSERT INTO vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash, event,
-                                       escrow_id, arguments, mined_at)
-         SELECT $1, $2, block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments::jsonb, mined_at
-           FROM ${GIVEN_LOGS}
-             ON CONFLICT (chain_id, block_number, log_index) DO NOTHING
-         RETURNING escrow_id AS "escrowId"`,
-        values,
-      );
-      return changeOf(added.rows, removed.rows);
+      const given = new Map(logs.map((log) => [placeOf(log), log]));
+      const kept = new Map(recorded.map((log) => [placeOf(log), log]));
+      const removed = recorded.filter((log) => !isDeepStrictEqual(log, given.get(placeOf(log))));
+      const added = logs.filter((log) => !isDeepStrictEqual(log, kept.get(placeOf(log))));
+      await deleteLogs(sql, of, removed);
+      await insertLogs(sql, of, added);
+      const touched = [...added, ...removed].flatMap(({ escrowId }) => escrowId ?? []);
+      return { added: added.length, removed: removed.length, escrowIds: [...new Set(touched)] };
     },
     async logsOf(of, escrowIds) {
       const { rows } = await sql.query<ChainLog>(
-        `SELECT block_number AS "blockNumber", log_index AS "logIndex", block_hash AS "blockHash",
-                transaction_hash AS "transactionHash", event, escrow_id AS "escrowId", arguments, mined_at AS "minedAt"
-           FROM vigia.chain_logs
+        `SELECT ${LOG_COLUMNS} FROM vigia.chain_logs
           WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
           ORDER BY escrow_id, block_number, log_index`,
         [of.chainId, of.contract, escrowIds],
@@ -175,6 +163,33 @@ function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf"> {
       return rows;
     },
   };
+}
+
+function placeOf({ blockNumber, logIndex }: ChainLog): string {
+  return `${blockNumber}:${logIndex}`;
+}
+
+async function deleteLogs(sql: Queryable, of: ContractKey, logs: readonly ChainLog[]): Promise<void> {
+  if (logs.length === 0) return;
+  await sql.query(
+    `DELETE FROM vigia.chain_logs
+      WHERE chain_id = $1 AND contract = $2
+        AND (block_number, log_index) IN (SELECT * FROM unnest($3::bigint[], $4::integer[]))`,
+    [of.chainId, of.contract, logs.map((log) => log.blockNumber), logs.map((log) => log.logIndex)],
+  );
+}
+
+async function insertLogs(sql: Queryable, of: ContractKey, logs: readonly ChainLog[]): Promise<void> {
+  if (logs.length === 0) return;
+  await sql.query(
+    `INSERT INTO vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash, event,
+                                   escrow_id, arguments, mined_at)
+     SELECT $1, $2, block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments::jsonb, mined_at
+       FROM unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                   $10::timestamptz[])
+              AS given (block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments, mined_at)`,
+    [of.chainId, of.contract, ...logColumns(logs)],
+  );
 }
 
 function logColumns(logs: readonly ChainLog[]): unknown[] {
@@ -188,13 +203,4 @@ function logColumns(logs: readonly ChainLog[]): unknown[] {
     logs.map((log) => JSON.stringify(log.arguments)),
     logs.map((log) => log.minedAt.toISOString()),
   ];
-}
-
-interface Touched {
-  readonly escrowId: string | null;
-}
-
-function changeOf(added: readonly Touched[], removed: readonly Touched[]): LogChange {
-  const touched = [...added, ...removed].flatMap(({ escrowId }) => escrowId ?? []);
-  return { added: added.length, removed: removed.length, escrowIds: [...new Set(touched)] };
 }

@@ -46,7 +46,7 @@ export interface Escrows {
   /** Removes escrows that the chain does not have, with their verification and link. */
   remove(of: ContractKey, escrowIds: readonly string[]): Promise<void>;
   /** Records what logs told, and returns the transitions that were not recorded before, in the order given. */
-  recordNew(of: ContractKey, transitions: readonly EscrowTransition[]): Promise<EscrowTransition[]>;
+  recordNew<T extends EscrowTransition>(of: ContractKey, transitions: readonly T[]): Promise<T[]>;
   record(of: ContractKey, source: TransitionSource, transitions: readonly EscrowTransition[]): Promise<void>;
   /** Forgets what blocks after `block` told of these escrows: those blocks are not of the chain any more. */
   forgetTransitions(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
@@ -115,19 +115,14 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "save" | "remove" | "linkO
       );
     },
     async linkOrders(of, escrowIds) {
+      // Reads through `escrows_order` or the key, and for each row through `orders_trade_key`: linear, whatever the
+      // planner knows of the tables.
       const linked = await sql.query<EscrowOrder>(
-        `WITH matching AS (
-           SELECT e.escrow_id, (array_agg(o.id))[1] AS order_id
-             FROM vigia.escrows AS e
-             JOIN marketplace.orders AS o ON o.trade_key = e.escrow_id
-            WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL
-              AND ($3::text[] IS NULL OR e.escrow_id = ANY($3::text[]))
-            GROUP BY e.escrow_id
-           HAVING count(*) = 1
-         )
-         UPDATE vigia.escrows AS e SET order_id = matching.order_id
-           FROM matching
-          WHERE e.chain_id = $1 AND e.contract = $2 AND e.escrow_id = matching.escrow_id
+        `UPDATE vigia.escrows AS e
+            SET order_id = (SELECT o.id FROM marketplace.orders AS o WHERE o.trade_key = e.escrow_id)
+          WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL
+            AND ($3::text[] IS NULL OR e.escrow_id = ANY($3::text[]))
+            AND (SELECT count(*) FROM marketplace.orders AS o WHERE o.trade_key = e.escrow_id) = 1
          RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
         [of.chainId, of.contract, escrowIds ?? null],
       );

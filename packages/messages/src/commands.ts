@@ -4,10 +4,14 @@ import { isTaskName, JOB_NAMES, type JobName, type TaskName } from "./tasks.ts";
 /** Reads a range of blocks again and rebuilds what follows from it. Block numbers are inclusive. */
 export const resyncSchema = z
   .strictObject({
-    fromBlock: z.int().nonnegative(),
-    toBlock: z.int().nonnegative().optional(),
-    chainId: z.int().positive().optional(),
-    reason: z.string().max(500).optional(),
+    fromBlock: z.int().nonnegative().describe("The first block"),
+    toBlock: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe("The last block, not below the first; the newest one if left out"),
+    chainId: z.int().positive().optional().describe("The chain that is meant; the followed one if left out"),
+    reason: z.string().max(500).optional().describe("Why, for the record"),
   })
   .refine((command) => command.toBlock === undefined || command.toBlock >= command.fromBlock, {
     path: ["toBlock"],
@@ -16,8 +20,10 @@ export const resyncSchema = z
 
 export type Resync = z.infer<typeof resyncSchema>;
 
-/** Runs a task now. `task` is its name within the job, as in `expire-orders`. */
-export const runSchema = z.strictObject({ task: z.string().min(1) });
+/** Runs a task now. */
+export const runSchema = z.strictObject({
+  task: z.string().min(1).describe("The task's name within its job, as in `expire-orders`"),
+});
 
 export type Run = z.infer<typeof runSchema>;
 

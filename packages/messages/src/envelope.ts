@@ -16,7 +16,8 @@ export interface Envelope {
   readonly causationId?: string | undefined;
 }
 
-const HEADERS = {
+/** Which header holds which attribute. */
+export const ENVELOPE_HEADERS = {
   id: "ce-id",
   source: "ce-source",
   type: "ce-type",
@@ -31,7 +32,7 @@ export type Headers = Record<string, string>;
 /** `Nats-Msg-Id` equals the id, so that JetStream drops a second publish of the same message. */
 export function toHeaders(envelope: Envelope): Headers {
   const headers: Headers = { "ce-specversion": "1.0", "Nats-Msg-Id": envelope.id, "content-type": "application/json" };
-  for (const [attribute, header] of Object.entries(HEADERS)) {
+  for (const [attribute, header] of Object.entries(ENVELOPE_HEADERS)) {
     const value = envelope[attribute as keyof Envelope];
     if (value !== undefined) headers[header] = value;
   }
@@ -40,7 +41,7 @@ export function toHeaders(envelope: Envelope): Headers {
 
 /** What the headers say; a person's command may carry none, and then gets `fallbackId` and the time of arrival. */
 export function fromHeaders(get: (header: string) => string, fallbackId: string, receivedAt: Date): Envelope {
-  const value = (attribute: keyof Envelope) => get(HEADERS[attribute]) || undefined;
+  const value = (attribute: keyof Envelope) => get(ENVELOPE_HEADERS[attribute]) || undefined;
   const id = value("id") ?? fallbackId;
   return {
     id,

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { isTaskName, jobOf, type TaskName, taskWithinJob } from "./tasks.ts";
 
-/** A task is due. `catchUp`: its instant had passed before the tick could be published. */
+/** A task is due. */
 export const tickSchema = z.strictObject({
   job: z.string().min(1),
   task: z.string().min(1),
-  scheduledAt: z.iso.datetime(),
-  catchUp: z.boolean(),
+  scheduledAt: z.iso.datetime().describe("The instant that the schedule names, ISO 8601, in UTC"),
+  catchUp: z.boolean().describe("The instant had passed before the tick could be published"),
 });
 
 export type Tick = z.infer<typeof tickSchema>;

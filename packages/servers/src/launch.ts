@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { askEngine } from "./engine.ts";
 import { ServerStartError } from "./errors.ts";
-import { endLeftoverOf, removePidFile, writePidFile } from "./leftover.ts";
+import { endLeftoverOf, forgetProcess, noteProcess } from "./leftover.ts";
 import { freePort } from "./port.ts";
 import { familyOf, signalFamily, signalOne } from "./process-family.ts";
 import type { ServerName } from "./server-name.ts";
@@ -76,7 +76,7 @@ export async function launch(spec: LaunchSpec): Promise<ServerHandle> {
   const start = async (port: number): Promise<Running> => {
     const started = await spawnServer(spec, port, logFile);
     started.child.once("exit", () => {
-      removePidFile(spec.dir, spec.name);
+      forgetProcess(spec.dir, spec.name);
       if (started.ending) return;
       for (const listener of listeners) listener(new ServerStartError(spec.name, "ended unexpectedly.", tail(logFile)));
     });
@@ -142,7 +142,7 @@ async function spawnServer(spec: LaunchSpec, port: number, logFile: string): Pro
   }
   const pid = child.pid ?? 0;
   child.unref();
-  writePidFile(spec.dir, spec.name, pid, command.container);
+  noteProcess(spec.dir, spec.name, pid, command.container);
   const endWithParent = (): void => signalFamily(pid, command.container === undefined ? "SIGKILL" : "SIGTERM");
   process.once("exit", endWithParent);
   child.once("exit", () => process.off("exit", endWithParent));

@@ -14,21 +14,22 @@ interface PidRecord {
   readonly container?: string;
 }
 
-/** Notes beside a server's data which process serves it, so that a later run can end one that outlived its parent. */
-export function writePidFile(dir: string, name: string, pid: number, container: string | undefined): void {
+/** Notes in a folder which process runs there, so that a later run can end one that outlived its parent. */
+export function noteProcess(dir: string, name: string, pid: number, container?: string): void {
   const identity = processIdentity(pid);
   if (identity === undefined) return;
   const record: PidRecord = { pid, identity, ...(container === undefined ? {} : { container }) };
   writeFileSync(join(dir, name + SUFFIX), JSON.stringify(record));
 }
 
-export function removePidFile(dir: string, name: string): void {
+/** Takes the note back when the process has ended. */
+export function forgetProcess(dir: string, name: string): void {
   rmSync(join(dir, name + SUFFIX), { force: true });
 }
 
 /**
- * Ends, with SIGKILL, the servers of ours that run on data in this directory and its direct subdirectories and whose
- * parent died without ending them. A process is only touched when its pid and its start time are the recorded ones.
+ * Ends, with SIGKILL, the processes that are noted in this directory and its direct subdirectories: those that are left
+ * over because their parent died without ending them. A process is only touched when its pid and its start time are the recorded ones.
  */
 export async function endLeftovers(dir: string): Promise<void> {
   for (const file of pidFilesIn(dir)) await endLeftover(file);

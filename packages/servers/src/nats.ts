@@ -26,7 +26,7 @@ export async function startNats({ dir, args = [] }: NatsOptions): Promise<Server
         : containerCommand(
             {
               server: "nats",
-              image: "nats:2.12",
+              image: "nats:2.12-alpine",
               innerPort: 4222,
               dir,
               args: ["-js", "-sd", `${CONTAINER_DIR}/data`, ...args],

@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { CONTAINER_DIR, containerCommand } from "./engine.ts";
 import { ServerStartError } from "./errors.ts";
 import { type Command, launch, type ServerHandle } from "./launch.ts";
+import { endLeftoverOf } from "./leftover.ts";
 import { type Account, homeForPostgres } from "./postgres-home.ts";
 import { probePostgres } from "./probe.ts";
+import { processIdentity } from "./process-family.ts";
 import { locateServer } from "./source.ts";
 
-const USER = "vigia";
+/** Not named after a schema: PostgreSQL looks for tables in the schema of the user's name first. */
+const USER = "owner";
 const DATABASE = "vigia";
 
 export interface PostgresOptions {
@@ -23,14 +26,20 @@ export interface PostgresOptions {
   readonly report?: (line: string) => void;
 }
 
-/** Starts a PostgreSQL of its own, with an empty database `vigia` that belongs to the superuser `vigia`. */
+/** Starts a PostgreSQL of its own, with an empty database `vigia` that belongs to the superuser `owner`. */
 export async function startPostgres(options: PostgresOptions): Promise<ServerHandle> {
   const source = await locateServer("postgres");
   const home = source.kind === "programs" ? homeForPostgres(options.dir, options.report) : { dir: options.dir };
   mkdirSync(home.dir, { recursive: true });
   if (home.account !== undefined) chownSync(home.dir, home.account.uid, home.account.gid);
   const password = keepPassword(home.dir, home.account);
-  if (source.kind === "programs") createCluster(source.folder, home, options.durable ?? true);
+  if (source.kind === "programs") {
+    createCluster(source.folder, home, options.durable ?? true);
+    await endLeftoverOf(home.dir, "postgres");
+    removeDeadLock(join(home.dir, "data", "postmaster.pid"));
+  } else {
+    mkdirSync(join(home.dir, "data"), { recursive: true });
+  }
   const settings = settingsOf(options);
   return launch({
     name: "postgres",
@@ -41,7 +50,7 @@ export async function startPostgres(options: PostgresOptions): Promise<ServerHan
         : containerCommand(
             {
               server: "postgres",
-              image: "postgres:17",
+              image: "postgres:17-alpine",
               innerPort: 5432,
               dir: home.dir,
               args: ["postgres", ...settings],
@@ -59,6 +68,11 @@ export async function startPostgres(options: PostgresOptions): Promise<ServerHan
     // Its "fast" shutdown: sessions are ended, where SIGTERM would wait for them for ever.
     stopSignal: "SIGINT",
   });
+}
+
+/** Where {@link startPostgres} keeps its data for `dir`: there, unless its account cannot reach it. */
+export function postgresDirFor(dir: string): string {
+  return homeForPostgres(dir).dir;
 }
 
 interface Home {
@@ -119,6 +133,16 @@ function createCluster(folder: string, { dir, account }: Home, durable: boolean)
   );
   run("postgres", ["--single", "-D", draft, "postgres"], `CREATE DATABASE ${DATABASE};\n`);
   renameSync(draft, data);
+}
+
+/**
+ * A killed server leaves its lock file. PostgreSQL believes it while a process has that pid, be it one that is dead and
+ * was not yet collected by its parent, as often in containers.
+ */
+function removeDeadLock(file: string): void {
+  if (!existsSync(file)) return;
+  const pid = Number.parseInt(readFileSync(file, "utf8"), 10);
+  if (processIdentity(pid) === undefined) rmSync(file);
 }
 
 /** The caller's settings for PostgreSQL's programs (PGDATA, PGPORT and the like) are about another server. */

@@ -31,10 +31,12 @@ export async function startRedis({ dir, persistent = true, args = [] }: RedisOpt
         : containerCommand(
             {
               server: "redis",
-              image: "redis:8",
+              image: "redis:8-alpine",
               innerPort: 6379,
               dir,
-              args: ["redis-server", "--dir", `${CONTAINER_DIR}/data`, "--protected-mode", "no", ...settings],
+              // Not the image's own, which would step down to a user who may not write into our folder.
+              entrypoint: "redis-server",
+              args: ["--dir", `${CONTAINER_DIR}/data`, "--protected-mode", "no", ...settings],
             },
             port,
           ),

@@ -122,7 +122,7 @@ describe("postgres", () => {
   it("starts in a directory of its own, keeps its password to itself, and survives a kill", async () => {
     const postgres = keep(await startPostgres({ dir: join(dir, "postgres"), durable: false }));
     const first = postgres.url;
-    expect(first).toMatch(/^postgres:\/\/vigia:[\w-]+@127\.0\.0\.1:\d+\/vigia$/);
+    expect(first).toMatch(/^postgres:\/\/owner:[\w-]+@127\.0\.0\.1:\d+\/vigia$/);
     expect(statSync(join(dir, "postgres", "password")).mode & 0o777).toBe(0o600);
     await postgres.kill();
     await postgres.restart();

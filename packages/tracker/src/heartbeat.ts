@@ -27,7 +27,7 @@ export async function startHeartbeat({ store, owner, ttlMs, everyMs, log }: Hear
     timer = setTimeout(() => {
       beat = store
         .beat(owner, ttlMs)
-        .catch((error) => log.warn({ owner: name, err: error }, "heartbeat not recorded"))
+        .catch((error) => log.warn({ owner: name, reason: String(error) }, "heartbeat not recorded"))
         .then(beatLater);
     }, everyMs);
     timer.unref();
@@ -43,7 +43,9 @@ export async function startHeartbeat({ store, owner, ttlMs, everyMs, log }: Hear
       await beat;
       await store
         .retire(name)
-        .catch((error) => log.warn({ owner: name, err: error }, "owner not withdrawn, its heartbeat runs out"));
+        .catch((error) =>
+          log.warn({ owner: name, reason: String(error) }, "owner not withdrawn, its heartbeat runs out"),
+        );
     },
   };
 }

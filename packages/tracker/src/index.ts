@@ -17,6 +17,7 @@ export type { Lease } from "./lease.ts";
 export type { Log } from "./log.ts";
 export type { Owner } from "./owner.ts";
 export type { Queryable } from "./queryable.ts";
+export type { Degraded, Restored } from "./store/redis-store.ts";
 export type { Holder } from "./store/store.ts";
-export type { AcquireOptions, Degraded, Restored, Tracker, TrackerOptions } from "./tracker.ts";
+export type { AcquireOptions, Tracker, TrackerOptions } from "./tracker.ts";
 export { createTracker } from "./tracker.ts";

@@ -1,4 +1,5 @@
 import { bounded } from "./bounded.ts";
+import { createExpiry } from "./expiry.ts";
 import { LockLostError } from "./fence.ts";
 import type { Log } from "./log.ts";
 import type { Claim, TrackerStore } from "./store/store.ts";
@@ -41,20 +42,19 @@ export interface LeaseOptions {
 const RENEW_AT_MOST_EVERY_MS = 50;
 
 export function keepLease(options: LeaseOptions): Lease {
-  const { claim, fence, store, endsAtMs, leaseMs, renewMs, monotonicMs, log, onEnd } = options;
+  const { claim, fence, store, endsAtMs, monotonicMs, log } = options;
   const loss = new AbortController();
-  let provenUntilMs = Math.min(options.provenUntilMs, endsAtMs);
+  const expiry = createExpiry(Math.min(options.provenUntilMs, endsAtMs), monotonicMs, expire);
   let over = false;
   let renewal: Promise<void> | undefined;
   let released: Promise<void> | undefined;
-  let expiryTimer: NodeJS.Timeout | undefined;
-  let renewTimer: NodeJS.Timeout | undefined;
+  let renewTimer = renewLater();
 
   function end() {
     over = true;
-    clearTimeout(expiryTimer);
+    expiry.stop();
     clearTimeout(renewTimer);
-    onEnd();
+    options.onEnd();
   }
 
   function lose(reason: string) {
@@ -64,44 +64,34 @@ export function keepLease(options: LeaseOptions): Lease {
     loss.abort(new LockLostError(claim.job, reason));
   }
 
+  function expire() {
+    lose(expiry.atMs >= endsAtMs ? "its time is over" : "it was not renewed before its lease ended");
+  }
+
   function isHeld() {
-    if (!over && monotonicMs() >= provenUntilMs) {
-      lose(provenUntilMs >= endsAtMs ? "its time is over" : "it was not renewed before its lease ended");
-    }
+    if (!over && expiry.hasPassed()) expire();
     return !over;
   }
 
-  function watchExpiry() {
-    clearTimeout(expiryTimer);
-    expiryTimer = setTimeout(() => isHeld() && watchExpiry(), Math.ceil(provenUntilMs - monotonicMs()));
-  }
-
   function renewLater() {
-    const leftMs = provenUntilMs - monotonicMs();
-    const delayMs = provenUntilMs >= endsAtMs ? renewMs : Math.min(renewMs, leftMs / 2);
-    renewTimer = setTimeout(
-      () => {
-        renewal = renew();
-      },
-      Math.max(RENEW_AT_MOST_EVERY_MS, delayMs),
-    );
+    // The last stretch needs no renewal, but still notices when the lock is taken away.
+    const soonMs = expiry.atMs >= endsAtMs ? options.renewMs : Math.min(options.renewMs, expiry.leftMs() / 2);
+    return setTimeout(() => (renewal = renew()), Math.max(RENEW_AT_MOST_EVERY_MS, soonMs));
   }
 
   async function renew() {
     if (!isHeld()) return;
     const askedAtMs = monotonicMs();
-    const grantMs = Math.min(leaseMs, endsAtMs - askedAtMs);
+    const grantMs = Math.min(options.leaseMs, endsAtMs - askedAtMs);
     try {
-      const mine = await bounded(store.renew(claim, grantMs), provenUntilMs - askedAtMs, "renewal");
+      const mine = await bounded(store.renew(claim, grantMs), expiry.leftMs(), "renewal");
       if (over) return;
       if (!mine) return lose("it was taken away");
-      provenUntilMs = Math.min(askedAtMs + grantMs, endsAtMs);
+      expiry.moveTo(askedAtMs + grantMs);
     } catch (error) {
-      log.warn({ job: claim.job, err: error }, "lock not renewed, trying again");
+      log.warn({ job: claim.job, reason: String(error) }, "lock not renewed, trying again");
     }
-    if (!isHeld()) return;
-    watchExpiry();
-    renewLater();
+    if (isHeld()) renewTimer = renewLater();
   }
 
   async function release() {
@@ -111,12 +101,10 @@ export function keepLease(options: LeaseOptions): Lease {
     try {
       await store.release(claim);
     } catch (error) {
-      log.warn({ job: claim.job, err: error }, "lock not released, it ends with its lease");
+      log.warn({ job: claim.job, reason: String(error) }, "lock not released, it ends with its lease");
     }
   }
 
-  watchExpiry();
-  renewLater();
   return {
     name: claim.job,
     fence,

@@ -127,9 +127,9 @@ describe.each(Object.entries(kinds))("tracker with %s", (_, stores) => {
   });
 
   it("lets a hand-held lock go at its time, though the process lives", async () => {
-    const tracker = await start({ ...stores(), leaseMs: 400, renewMs: 100 });
+    const tracker = await start({ ...stores(), leaseMs: 900, renewMs: 300 });
     const job = randomUUID();
-    const lease = await tracker.acquire(job, { ttlSeconds: 1 });
+    const lease = await tracker.acquire(job, { ttlSeconds: 2 });
     if (lease === undefined) throw new Error("not taken");
     await once(lease.lost, "abort");
     expect(await tracker.releaseJobLock(job)).toBe(false);

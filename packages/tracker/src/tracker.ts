@@ -12,19 +12,8 @@ import type { Queryable } from "./queryable.ts";
 import { recoverOrphans } from "./recovery.ts";
 import { createFailoverStore } from "./store/failover-store.ts";
 import { createPostgresStore } from "./store/postgres-store.ts";
-import { createRedisStore } from "./store/redis-store.ts";
+import { createRedisStore, type Degraded, type Restored } from "./store/redis-store.ts";
 import type { Holder, TrackerStore } from "./store/store.ts";
-
-/** Redis was lost; Postgres carries on (or, with Redis alone, calls fail fast) until it is back. */
-export interface Degraded {
-  readonly at: Date;
-  readonly reason: string;
-}
-
-export interface Restored {
-  readonly at: Date;
-  readonly degradedForMs: number;
-}
 
 export interface TrackerOptions {
   /** Where Redis is, as a URL or as ioredis options. The tracker makes its own connection; its keys begin with `vigia:`. */

@@ -93,14 +93,15 @@ CREATE TABLE vigia.chain_cursors (
   PRIMARY KEY (chain_id, contract)
 );
 
--- The hashes of recent blocks: by them a fork is noticed, and its common ancestor found.
+-- The hashes of the blocks behind each cursor: by them a fork is noticed, and its common ancestor found.
 CREATE TABLE vigia.chain_blocks (
   chain_id    bigint NOT NULL,
+  contract    text   NOT NULL,
   number      bigint NOT NULL,
   hash        text   NOT NULL,
   parent_hash text   NOT NULL,
   mined_at    timestamptz NOT NULL,
-  PRIMARY KEY (chain_id, number)
+  PRIMARY KEY (chain_id, contract, number)
 );
 
 CREATE TABLE vigia.chain_logs (

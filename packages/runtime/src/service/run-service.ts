@@ -8,7 +8,7 @@ import {
   taskWithinJob,
   trackerChanged,
 } from "@vigia/messages";
-import { createTracker, type RecoveredExecution, type Tracker } from "@vigia/tracker";
+import { createTracker, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { type Bus, connectBus } from "../bus/bus.ts";
@@ -24,6 +24,7 @@ import type { Component } from "./component.ts";
 import { createHttp } from "./health.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { startRecovery } from "./recovery.ts";
 import { type BaseSettings, baseSettings, readSettings } from "./settings.ts";
 
 /** EX_CONFIG of sysexits.h: starting again cannot help. */
@@ -125,7 +126,7 @@ export async function startService<Schema extends z.ZodObject>(
     const tracker = createServiceTracker(service, settings, database, metrics, log);
     await tracker.start();
     started.push({ name: "tracker", stop: () => tracker.stop() });
-    await announceRecovered(service, database, await tracker.recover(), log);
+    started.push(await startRecovery({ service, database, tracker, log }));
 
     const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
     const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal };
@@ -188,19 +189,6 @@ function createServiceTracker(
     onRestored: () => tell("restored", "Redis answers again"),
   });
   return tracker;
-}
-
-/** What an earlier process left running is closed on record; its message comes again and takes the work up. */
-async function announceRecovered(service: string, database: Database, recovered: RecoveredExecution[], log: Logger) {
-  const events = recovered.flatMap(({ job, executionId, attempt, instance }) => {
-    log.warn({ task: job, executionId, instance }, "an execution was cut short; its work is taken up again");
-    if (!isTaskName(job)) return [];
-    const at = new Date().toISOString();
-    const reason = "its process died";
-    const identity = { job: jobOf(job), task: taskWithinJob(job), executionId, attempt, instance };
-    return runChanged({ status: "recovered", at, reason, ...identity }, `${executionId}:recovered`);
-  });
-  if (events.length) await database.transaction({ source: service }, (tx) => tx.emit(events));
 }
 
 async function consumeAll(

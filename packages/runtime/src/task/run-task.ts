@@ -8,7 +8,7 @@ import {
   taskDefinition,
   taskWithinJob,
 } from "@vigia/messages";
-import { assertFence, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
+import { assertFence, ExecutionNotRunningError, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
 import { asError, PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
@@ -199,10 +199,16 @@ function createRecord(
         const details = { durationMs: duration(), itemsProcessed: items, ...(result ? { result: { ...result } } : {}) };
         await tx.emit([event("completed", details), ...ending]);
       }),
-    ended: (error: Error, items: number, log: Logger) =>
-      error instanceof ServiceStoppingError || error instanceof LockLostError
-        ? interrupted(error, items, log)
-        : failed(error, items, log),
+    async ended(error: Error, items: number, log: Logger): Promise<RunOutcome> {
+      const cutShort = error instanceof ServiceStoppingError || error instanceof LockLostError;
+      try {
+        return await (cutShort ? interrupted(error, items, log) : failed(error, items, log));
+      } catch (failure) {
+        // Whoever took the work over while this process was held up has closed its record already.
+        if (failure instanceof ExecutionNotRunningError) return { kind: "lost" };
+        throw failure;
+      }
+    },
   };
 }
 

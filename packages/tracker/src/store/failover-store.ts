@@ -9,57 +9,87 @@ export interface FailoverStoreOptions {
   readonly log: Log;
 }
 
+interface Pair extends FailoverStoreOptions {
+  /** What Redis says, or undefined while it is unwell. */
+  askRedis<T>(call: () => Promise<T>): Promise<T | undefined>;
+  /** Tells both at once; enough if one has heard it. */
+  tellBoth(call: (store: TrackerStore) => Promise<void>): Promise<void>;
+  /** Postgres decides; Redis answers for it while it is away. */
+  askPostgresFirst<T>(call: (store: TrackerStore) => Promise<T>): Promise<T>;
+}
+
 /**
  * Redis in front, Postgres behind. Redis is asked first and turns contenders away without a statement in Postgres; what
  * it grants, Postgres confirms, and there the fence comes from. So every lock stands in both, there is nothing to carry
  * over when Redis fails or returns, and two processes that see Redis differently still meet at one lock. Either store
  * alone is enough to keep a lease that was granted; Postgres must be there to grant one.
  */
-export function createFailoverStore({ redis, postgres, log }: FailoverStoreOptions): TrackerStore {
-  /** What Redis says, or undefined while it is unwell. */
-  async function askRedis<T>(call: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof CircuitOpenError))
-        log.warn({ reason: String(error) }, "redis did not answer, going on without it");
-      return undefined;
-    }
-  }
-
-  /** Both at once; enough if one succeeds. */
-  async function tellBoth(call: (store: TrackerStore) => Promise<void>): Promise<void> {
-    const [inPostgres, inRedis] = await Promise.allSettled([call(postgres), call(redis)]);
-    if (inPostgres.status === "fulfilled") return;
-    if (inRedis.status === "rejected") throw inPostgres.reason;
-    log.warn({ err: inPostgres.reason }, "postgres did not answer, going on with redis");
-  }
-
-  /** Postgres decides; Redis answers for it while it is away. */
-  async function askPostgresFirst<T>(call: (store: TrackerStore) => Promise<T>): Promise<T> {
-    try {
-      return await call(postgres);
-    } catch (error) {
-      if (redis.isUnwell) throw error;
-      log.warn({ err: error }, "postgres did not answer, asking redis");
-      return call(redis);
-    }
-  }
-
+export function createFailoverStore(options: FailoverStoreOptions): TrackerStore {
+  const { redis, postgres } = options;
+  const pair = createPair(options);
+  const { askRedis, tellBoth } = pair;
   return {
+    ...createFailoverLocks(pair),
+    ...createFailoverExecutions(pair),
     async open() {
       await Promise.all([postgres.open(), askRedis(() => redis.open())]);
     },
     async close() {
       await Promise.all([postgres.close(), redis.close()]);
     },
-
     beat: (owner, ttlMs) => tellBoth((store) => store.beat(owner, ttlMs)),
     retire: (owner) => tellBoth((store) => store.retire(owner)),
     async isAlive(owner) {
       return (await askRedis(() => redis.isAlive(owner))) === true || postgres.isAlive(owner);
     },
+    saveState: (job, state, ttlMs) => tellBoth((store) => store.saveState(job, state, ttlMs)),
+    async getState(job) {
+      const inRedis = await askRedis(() => redis.getState(job));
+      try {
+        const inPostgres = await postgres.getState(job);
+        if (inRedis === undefined || inPostgres === undefined) return inPostgres ?? inRedis;
+        return inPostgres.savedAt > inRedis.savedAt ? inPostgres : inRedis;
+      } catch (error) {
+        if (inRedis === undefined) throw error;
+        return inRedis;
+      }
+    },
+  };
+}
 
+function createPair({ redis, postgres, log }: FailoverStoreOptions): Pair {
+  return {
+    ...{ redis, postgres, log },
+    async askRedis(call) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof CircuitOpenError)) {
+          log.warn({ reason: String(error) }, "redis did not answer, going on without it");
+        }
+        return undefined;
+      }
+    },
+    async tellBoth(call) {
+      const [inPostgres, inRedis] = await Promise.allSettled([call(postgres), call(redis)]);
+      if (inPostgres.status === "fulfilled") return;
+      if (inRedis.status === "rejected") throw inPostgres.reason;
+      log.warn({ reason: String(inPostgres.reason) }, "postgres did not answer, going on with redis");
+    },
+    async askPostgresFirst(call) {
+      try {
+        return await call(postgres);
+      } catch (error) {
+        if (redis.isUnwell) throw error;
+        log.warn({ reason: String(error) }, "postgres did not answer, asking redis");
+        return call(redis);
+      }
+    },
+  };
+}
+
+function createFailoverLocks({ redis, postgres, log, askRedis, askPostgresFirst }: Pair) {
+  return {
     async take(claim, leaseMs) {
       const front = await askRedis(() => redis.take(claim, leaseMs));
       if (front !== undefined && front.outcome !== "taken") return front;
@@ -79,7 +109,8 @@ export function createFailoverStore({ redis, postgres, log }: FailoverStoreOptio
       ]);
       if (inPostgres.status === "rejected") {
         if (inRedis.status === "rejected" || !inRedis.value) throw inPostgres.reason;
-        log.warn({ err: inPostgres.reason, job: claim.job }, "postgres did not answer, lease renewed in redis alone");
+        const reason = String(inPostgres.reason);
+        log.warn({ job: claim.job, reason }, "postgres did not answer, lease renewed in redis alone");
         return true;
       }
       const forgotten = inPostgres.value && inRedis.status === "fulfilled" && !inRedis.value;
@@ -97,20 +128,12 @@ export function createFailoverStore({ redis, postgres, log }: FailoverStoreOptio
       for (const holder of await postgres.holders()) known.set(holder.token, holder);
       return [...known.values()];
     },
+  } satisfies Partial<TrackerStore>;
+}
 
-    saveState: (job, state, ttlMs) => tellBoth((store) => store.saveState(job, state, ttlMs)),
-    async getState(job) {
-      const inRedis = await askRedis(() => redis.getState(job));
-      try {
-        const inPostgres = await postgres.getState(job);
-        if (inRedis === undefined || inPostgres === undefined) return inPostgres ?? inRedis;
-        return inPostgres.savedAt > inRedis.savedAt ? inPostgres : inRedis;
-      } catch (error) {
-        if (inRedis === undefined) throw error;
-        return inRedis;
-      }
-    },
-
+/** Postgres keeps the history; Redis gets a copy of each record, so that it can be seen there for a day. */
+function createFailoverExecutions({ redis, postgres, askRedis, askPostgresFirst }: Pair) {
+  return {
     async addExecution(execution, within) {
       await postgres.addExecution(execution, within);
       await askRedis(() => redis.putExecution(execution));
@@ -127,5 +150,5 @@ export function createFailoverStore({ redis, postgres, log }: FailoverStoreOptio
       return ended;
     },
     listExecutions: (job, page) => askPostgresFirst((store) => store.listExecutions(job, page)),
-  };
+  } satisfies Partial<TrackerStore>;
 }

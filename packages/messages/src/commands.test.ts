@@ -1,0 +1,63 @@
+import {
+  commandFilter,
+  commandSubject,
+  describeProblems,
+  parseCommand,
+  resyncSchema,
+  TASK_COMMANDS,
+} from "./commands.ts";
+import { jobOf, TASK_NAMES, taskWithinJob } from "./tasks.ts";
+
+describe("parseCommand takes", () => {
+  test.each([
+    [{ fromBlock: 0 }],
+    [{ fromBlock: 5, toBlock: 5 }],
+    [{ fromBlock: 5, toBlock: 9, chainId: 1, reason: "the provider had left out logs" }],
+  ])("a resync of %j", (data) => {
+    expect(parseCommand("chain-sync", "resync", data)).toEqual({ ok: true, task: "chain-sync.resync", data });
+  });
+
+  test.each(TASK_NAMES.filter((name) => !(name in TASK_COMMANDS)))("a run of %s", (name) => {
+    const parsed = parseCommand(jobOf(name), "run", { task: taskWithinJob(name) });
+    expect(parsed).toEqual({ ok: true, task: name, data: undefined });
+  });
+});
+
+describe("parseCommand refuses, in words that name what is wrong:", () => {
+  test.each([
+    ["no data", "resync", undefined, /^Invalid input: expected object/],
+    ["a text for data", "resync", "all", /^Invalid input: expected object/],
+    ["no first block", "resync", {}, /^fromBlock: /],
+    ["a negative block", "resync", { fromBlock: -1 }, /^fromBlock: .*>=0/],
+    ["half a block", "resync", { fromBlock: 1.5 }, /^fromBlock: .*int/],
+    ["a block as text", "resync", { fromBlock: "100" }, /^fromBlock: .*number/],
+    ["a block that numbers cannot hold", "resync", { fromBlock: 2 ** 60 }, /^fromBlock: /],
+    ["an empty range", "resync", { fromBlock: 9, toBlock: 8 }, "toBlock: must not be below fromBlock"],
+    ["no chain", "resync", { fromBlock: 1, chainId: 0 }, /^chainId: /],
+    ["an endless reason", "resync", { fromBlock: 1, reason: "x".repeat(501) }, /^reason: /],
+    ["an unknown field", "resync", { fromBlock: 1, form: 2 }, /"form"/],
+    ["two things at once", "resync", { fromBlock: -1, toBlock: "x" }, /^fromBlock: .*; toBlock: /],
+    ["a run of nothing", "run", {}, /^task: /],
+    ["a run of an unknown task", "run", { task: "fly" }, 'task: the job "chain-sync" has no task "fly"'],
+    ["a run of what needs data", "run", { task: "resync" }, /^task: "chain-sync.resync" runs by its own command/],
+    ["a task as a command", "sync", {}, 'the job "chain-sync" has no command "sync"'],
+    ["an unknown command", "fly", {}, 'the job "chain-sync" has no command "fly"'],
+    ["a name that every object has", "toString", {}, 'the job "chain-sync" has no command "toString"'],
+  ])("%s", (_, command, data, reason) => {
+    const parsed = parseCommand("chain-sync", command, data);
+    expect(parsed).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+
+  test("an unknown job", () => {
+    expect(parseCommand("nobody", "run", { task: "x" })).toEqual({ ok: false, reason: 'there is no job "nobody"' });
+  });
+});
+
+test("a problem of the whole has no field to name", () => {
+  const { error } = resyncSchema.safeParse(null);
+  expect(describeProblems(error!)).not.toContain(": :");
+});
+
+test("a job's filter holds its commands' subjects", () => {
+  expect(commandSubject("cleanup", "run").startsWith(commandFilter("cleanup").replace(">", ""))).toBe(true);
+});

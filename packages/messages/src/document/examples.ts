@@ -1,0 +1,51 @@
+import { type CommandedTask, commandSubject } from "../commands.ts";
+import { issueChanged } from "../events/consistency.ts";
+import type { OutgoingEvent } from "../events/definition.ts";
+import { commandChanged } from "../events/run.ts";
+import { tickFor, tickSubject } from "../ticks.ts";
+
+/** A message as it could be: the documents show it, and a test holds it against the schema. */
+export interface Example {
+  readonly type?: string;
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const AT = "2026-03-01T12:00:00.000Z";
+
+export const TICK_EXAMPLE: Example = {
+  subject: tickSubject("chain-sync.sync"),
+  data: { ...tickFor("chain-sync.sync", new Date(AT), false) },
+};
+
+export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | "run", Example>> = {
+  "chain-sync.resync": {
+    subject: commandSubject("chain-sync", "resync"),
+    data: { fromBlock: 100, toBlock: 200, reason: "the provider had left out logs" },
+  },
+  run: { subject: commandSubject("cleanup", "run"), data: { task: "expire-orders" } },
+};
+
+export const EVENT_EXAMPLES: readonly Example[] = [
+  issueChanged({
+    change: "opened",
+    severity: "critical",
+    check: "AMOUNT_MISMATCH",
+    fingerprint: "AMOUNT_MISMATCH:31337:0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11",
+    summary: "The order is for 5000000, its escrow for 4000000",
+    entityType: "order",
+    entityId: "0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11",
+    evidence: { orderAmount: "5000000", escrowAmount: "4000000" },
+    occurrences: 1,
+    firstSeen: AT,
+    lastSeen: AT,
+  }),
+  commandChanged({
+    status: "rejected",
+    target: "chain-sync",
+    command: "resync",
+    commandId: "VIGIA_COMMANDS:42",
+    at: AT,
+    reason: "toBlock: must not be below fromBlock",
+  }),
+] satisfies OutgoingEvent[];

@@ -1,0 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { documentFiles } from "./files.ts";
+
+for (const { path, text } of documentFiles()) {
+  writeFileSync(path, text);
+  console.log(`wrote ${path}`);
+}

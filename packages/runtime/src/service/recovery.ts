@@ -1,0 +1,53 @@
+import type { Database } from "@vigia/database";
+import { isTaskName, jobOf, type OutgoingEvent, runChanged, taskWithinJob } from "@vigia/messages";
+import type { RecoveredExecution, Tracker } from "@vigia/tracker";
+import { asError } from "../errors.ts";
+import type { Component } from "./component.ts";
+import type { Logger } from "./logging.ts";
+
+/** A process that dies on another host is noticed within this and the lease of its heartbeat. */
+const LOOK_EVERY_MS = 10_000;
+
+export interface RecoveryOptions {
+  readonly service: string;
+  readonly database: Database;
+  readonly tracker: Tracker;
+  readonly log: Logger;
+}
+
+/**
+ * Frees what dead processes held and closes what they left running: at start, and from then on every few seconds. The
+ * work itself is taken up by the message, which comes again.
+ */
+export async function startRecovery(options: RecoveryOptions): Promise<Component> {
+  await recover(options);
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = recover(options).catch((error) =>
+      options.log.warn({ err: asError(error) }, "looking for dead processes failed"),
+    );
+  }, LOOK_EVERY_MS);
+  return {
+    name: "recovery",
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function recover({ service, database, tracker, log }: RecoveryOptions): Promise<void> {
+  const events = (await tracker.recover()).flatMap((execution) => {
+    const { job: task, executionId, instance } = execution;
+    log.warn({ task, executionId, instance }, "a run was cut short; its work is taken up again");
+    return recoveredEvent(execution) ?? [];
+  });
+  if (events.length) await database.transaction({ source: service }, (tx) => tx.emit(events));
+}
+
+function recoveredEvent({ job, executionId, attempt, instance }: RecoveredExecution): OutgoingEvent | undefined {
+  if (!isTaskName(job)) return undefined;
+  const identity = { job: jobOf(job), task: taskWithinJob(job), executionId, attempt, instance };
+  const details = { status: "recovered", at: new Date().toISOString(), reason: "its process died" } as const;
+  return runChanged({ ...identity, ...details }, `${executionId}:recovered`);
+}

@@ -1,0 +1,80 @@
+import type { Redis } from "ioredis";
+import type { Circuit } from "../circuit.ts";
+import { KEY_PREFIX } from "./redis-connection.ts";
+import type { Claim, Holder, Taking, TrackerStore } from "./store.ts";
+
+type RedisLocks = Pick<TrackerStore, "take" | "renew" | "release" | "holder" | "holders">;
+
+const SCAN_COUNT = 500;
+
+const TAKE = `
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  return { 'taken', tostring(redis.call('INCR', KEYS[2])) }
+end
+return { 'held', redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) }`;
+const RENEW = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+const RELEASE = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** Locks as keys that expire with their lease. The fence is a counter beside each, which never expires. */
+export function createRedisLocks(redis: Redis, circuit: Circuit, clock: { now(): Date }): RedisLocks {
+  function readHolder(job: string, value: string, leftMs: number): Holder {
+    const [token = "", owner = "", since = ""] = value.split(" ");
+    return { job, owner, token, since: new Date(since), expiresAt: new Date(clock.now().getTime() + leftMs) };
+  }
+
+  async function readHolders(jobs: readonly string[]): Promise<Holder[]> {
+    if (jobs.length === 0) return [];
+    const reads = redis.multi();
+    for (const job of jobs) reads.get(lockKey(job)).pttl(lockKey(job));
+    const answers = await reads.exec();
+    return jobs.flatMap((job, index) => {
+      const value = answers?.[2 * index]?.[1];
+      const leftMs = answers?.[2 * index + 1]?.[1];
+      return typeof value === "string" && typeof leftMs === "number" ? [readHolder(job, value, leftMs)] : [];
+    });
+  }
+
+  return {
+    take: (claim, leaseMs) =>
+      circuit.run(async (): Promise<Taking> => {
+        const keys = [lockKey(claim.job), `fence:${claim.job}`];
+        const answer = await redis.eval(TAKE, 2, ...keys, claimValue(claim), Math.ceil(leaseMs));
+        const [outcome, value, leftMs] = answer as [string, string, number];
+        if (outcome === "taken") return { outcome, fence: BigInt(value) };
+        return { outcome: "held", holder: readHolder(claim.job, value, leftMs) };
+      }),
+    renew: (claim, leaseMs) =>
+      circuit.run(
+        async () => (await redis.eval(RENEW, 1, lockKey(claim.job), claimValue(claim), Math.ceil(leaseMs))) === 1,
+      ),
+    release: (claim) =>
+      circuit.run(async () => (await redis.eval(RELEASE, 1, lockKey(claim.job), claimValue(claim))) === 1),
+    holder: (job) => circuit.run(async () => (await readHolders([job]))[0]),
+    holders: () => circuit.run(async () => readHolders(await scanLocks(redis))),
+  };
+}
+
+async function scanLocks(redis: Redis): Promise<string[]> {
+  const prefix = `${KEY_PREFIX}${lockKey("")}`;
+  const jobs = new Set<string>();
+  let cursor = "0";
+  do {
+    const [next, keys] = await redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", SCAN_COUNT);
+    for (const key of keys) jobs.add(key.slice(prefix.length));
+    cursor = next;
+  } while (cursor !== "0");
+  return [...jobs];
+}
+
+function lockKey(job: string) {
+  return `lock:${job}`;
+}
+
+/** A lock's value names the claim whole, so that comparing values compares claims. */
+function claimValue({ token, owner, since }: Claim) {
+  return `${token} ${owner} ${since.toISOString()}`;
+}

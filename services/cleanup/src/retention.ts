@@ -1,0 +1,30 @@
+import { STREAMS } from "@vigia/messages";
+import { z } from "zod";
+
+const DAY_MS = 86_400_000;
+const MAX_DAYS = 36_500;
+/** For as long as this an event may come again, from the stream or by the retry of what emitted it. */
+const EVENT_DAYS = STREAMS.events.maxAgeMs / DAY_MS;
+const DEAD_LETTER_DAYS = STREAMS.deadLetters.maxAgeMs / DAY_MS;
+
+/** How long each kind of record is kept, in days. Less than what is safe is refused, with the reason. */
+export const retentionSettings = z.object({
+  NOTIFICATION_RETENTION_DAYS: days(90, 7, "a user who is away for a week must find what happened"),
+  EXECUTION_RETENTION_DAYS: days(90, 14, "a weekly task must be seen to have run, and failed tries are counted here"),
+  OUTBOX_RETENTION_DAYS: days(14, EVENT_DAYS, "an id that was used must not be used again while its event is kept"),
+  HANDLED_MESSAGE_RETENTION_DAYS: days(14, EVENT_DAYS, "an event that comes again must be known as handled"),
+  EVENT_FEED_RETENTION_DAYS: days(30, 1, "what happened today must be seen"),
+  ISSUE_RETENTION_DAYS: days(365, 30, "an issue that comes back within a month must be known as the same"),
+  DEAD_LETTER_RETENTION_DAYS: days(90, DEAD_LETTER_DAYS, "a dead letter that can be replayed must be on record"),
+});
+
+export type Retention = z.infer<typeof retentionSettings>;
+
+function days(usual: number, least: number, why: string) {
+  return z.coerce
+    .number({ error: "must be a number of days" })
+    .int("must be a whole number of days")
+    .min(least, `must be at least ${least} days: ${why}`)
+    .max(MAX_DAYS)
+    .default(usual);
+}

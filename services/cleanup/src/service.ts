@@ -1,0 +1,10 @@
+import type { ServiceDefinition } from "@vigia/runtime";
+import { retentionSettings } from "./retention.ts";
+import { expireOrders } from "./tasks/expire-orders.ts";
+import { purgeHistory } from "./tasks/purge-history.ts";
+import { purgeNotifications } from "./tasks/purge-notifications.ts";
+
+export const cleanup = {
+  settings: retentionSettings,
+  tasks: ({ settings }) => [expireOrders, purgeNotifications(settings), purgeHistory(settings)],
+} satisfies ServiceDefinition<typeof retentionSettings>;

@@ -1,0 +1,37 @@
+import type { Severity } from "@vigia/messages";
+import type { Sql } from "./sql.ts";
+
+export type EntityType = "order" | "escrow" | "dispute";
+
+/** When a check looks. */
+export interface Moment {
+  /** The instant of the snapshot, by the database's clock. */
+  readonly now: Date;
+  /** `now` less the check's own grace: what has lasted since then is a violation. */
+  readonly settled: Date;
+}
+
+/** One kind of violation: how it is found, how bad it is, and what follows from it. */
+export interface Check {
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence, without its full stop, about one entity: it is what people read. */
+  readonly meaning: string;
+  readonly entityType: EntityType;
+  /**
+   * Gives `entity_id` and `evidence`, a JSON object, for each entity in violation and for no other. Evidence holds
+   * nothing that changes while the violation stays the same, such as its age; `orderId` says which trade it is about.
+   * With the grace "following" it also gives `since`, the instant from which one side had time to follow the other.
+   */
+  readonly query: (moment: Moment) => Sql;
+  /**
+   * How long a violation must last before it is one: 0 for at once; "following" where the marketplace and the chain
+   * may differ while one follows the other, for as long as `CONSISTENCY_GRACE_SECONDS` says. That grace delays only
+   * the opening of an issue: one that is open does not end because something touched its row.
+   */
+  readonly graceSeconds: number | "following";
+  /** The checks whose findings on the same trade follow from this one. */
+  readonly inhibits: readonly string[];
+  /** Runs in the deep check alone: its cost grows with all that ever happened. */
+  readonly deep?: true;
+}

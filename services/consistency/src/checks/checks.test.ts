@@ -1,0 +1,94 @@
+import { type Database, openDatabase } from "@vigia/database";
+import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { evaluate } from "../evaluate.ts";
+import { createMarketplace, escrowIdOf, hoursAgo, type Marketplace } from "../testing/marketplace.ts";
+import { CASES } from "../testing/violations.ts";
+import { CHECKS } from "./index.ts";
+
+let database: Database;
+let server: TestDatabase;
+let market: Marketplace;
+
+beforeAll(async () => {
+  server = await createDatabase();
+  database = await openDatabase({ url: server.url, applicationName: "checks" });
+  market = createMarketplace(database);
+});
+afterEach(() => market.clear());
+afterAll(async () => {
+  await database.close();
+  await server.drop();
+});
+
+async function find(followingGraceSeconds = 600) {
+  const signal = new AbortController().signal;
+  const log = { error: (fields: object) => fail(fields) } as never;
+  const { findings, failed } = await evaluate(database, { checks: CHECKS, followingGraceSeconds, signal, log });
+  expect(failed).toEqual([]);
+  return findings.filter(({ settled }) => settled).map(({ check, entityId }) => ({ check: check.code, entityId }));
+}
+
+function fail(fields: object): never {
+  throw new Error("a check failed", { cause: fields });
+}
+
+it("finds nothing in a sound marketplace, whatever its trades have come to", async () => {
+  await market.order("created");
+  await market.order("created", { expires_at: hoursAgo(1) });
+  await market.order("deposit_pending", { deposit_tx: "0x01" });
+  await market.order("cancelled");
+  await market.order("expired");
+  await market.trade("created", "pending_deposit", { expires_at: hoursAgo(5) });
+  await market.trade("escrowed", "locked");
+  await market.trade("payment_sent", "locked");
+  await market.trade("releasing", "locked");
+  await market.trade("completed", "released");
+  await market.trade("refunded", "refunded");
+  await market.trade("cancelled", "cancelled_by_seller");
+  await market.dispute(await market.trade("disputed", "disputed"), "under_review");
+  await market.dispute(await market.trade("disputed", "disputed"), "ruled", { ruled_at: hoursAgo(0.1) });
+  await market.dispute(await market.trade("completed", "resolved_buyer"), "closed");
+  await market.dispute(await market.trade("refunded", "resolved_seller"), "closed");
+  await market.dispute(await market.trade("split", "split"), "closed");
+  expect(await find(0)).toEqual([]);
+});
+
+it("has a case for every check, and one for none else", () => {
+  expect(CASES.map(({ code }) => code)).toEqual(CHECKS.map(({ code }) => code));
+});
+
+describe.each(CASES)("$code", ({ code, clean, violate }) => {
+  it("passes its clean twin", async () => {
+    await clean(market);
+    expect(await find()).toEqual([]);
+  });
+
+  it("finds the violation once, on the right entity, and nothing else", async () => {
+    const entityId = await violate(market);
+    expect(await find()).toEqual([{ check: code, entityId }]);
+  });
+});
+
+it("knows an escrow that is not linked yet by its trade key", async () => {
+  const orderId = await market.trade("created", "funded", {}, { order_id: null });
+  expect(await find()).toEqual([{ check: "ESCROW_FUNDED_ORDER_WAITING", entityId: escrowIdOf(orderId) }]);
+});
+
+it("compares addresses whatever their case", async () => {
+  await market.trade("escrowed", "locked", { buyer_address: `0x${"B1".repeat(20)}` });
+  expect(await find()).toEqual([]);
+});
+
+it("inhibits without circles, and only checks that there are", () => {
+  const codes = CHECKS.map(({ code }) => code);
+  expect(new Set(codes).size).toBe(codes.length);
+  const effects = new Map(CHECKS.map(({ code, inhibits }) => [code, inhibits]));
+  const reach = (code: string, path: readonly string[]): void => {
+    expect(path).not.toContain(code);
+    for (const next of effects.get(code) ?? []) {
+      expect(codes).toContain(next);
+      reach(next, [...path, code]);
+    }
+  };
+  for (const code of codes) reach(code, []);
+});

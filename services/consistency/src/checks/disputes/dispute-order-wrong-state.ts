@@ -1,0 +1,20 @@
+import { LIVE_DISPUTE_STATUSES } from "@vigia/messages";
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+import { disputeIs, orderIs } from "../trades.ts";
+
+export const disputeOrderWrongState: Check = {
+  code: "DISPUTE_ORDER_WRONG_STATE",
+  severity: "high",
+  meaning: "the dispute is not decided, but its order is not in dispute",
+  entityType: "dispute",
+  graceSeconds: "following",
+  inhibits: ["DISPUTE_ESCROW_NOT_DISPUTED"],
+  query: () => sql`
+    SELECT d.id AS entity_id,
+           jsonb_build_object('orderId', o.id, 'orderStatus', o.status, 'disputeStatus', d.status) AS evidence,
+           GREATEST(d.opened_at, o.updated_at) AS since
+      FROM marketplace.disputes AS d
+      JOIN marketplace.orders AS o ON o.id = d.order_id
+     WHERE ${disputeIs(...LIVE_DISPUTE_STATUSES)} AND NOT ${orderIs("disputed")}`,
+};

@@ -1,0 +1,21 @@
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+import { disputeIs, escrowIs } from "../trades.ts";
+
+export const disputeWinnerMismatch: Check = {
+  code: "DISPUTE_WINNER_MISMATCH",
+  severity: "critical",
+  meaning: "the escrow's money went to the party that lost the dispute",
+  entityType: "dispute",
+  graceSeconds: 0,
+  inhibits: [],
+  query: () => sql`
+    SELECT d.id AS entity_id,
+           jsonb_build_object('orderId', o.id, 'winnerId', d.winner_id, 'escrowStatus', e.status) AS evidence
+      FROM marketplace.disputes AS d
+      JOIN marketplace.orders AS o ON o.id = d.order_id
+      JOIN vigia.escrows AS e ON e.order_id = o.id
+     WHERE ${disputeIs("ruled", "executed", "closed")}
+       AND ((d.winner_id = o.buyer_id AND ${escrowIs("resolved_seller")})
+            OR (d.winner_id = o.seller_id AND ${escrowIs("resolved_buyer")}))`,
+};

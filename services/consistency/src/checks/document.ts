@@ -1,0 +1,47 @@
+import type { Check } from "../check.ts";
+import { FAMILIES } from "./index.ts";
+
+const TITLES: Readonly<Record<keyof typeof FAMILIES, string>> = {
+  "order-escrow": "Orders and their escrows",
+  timers: "Timers",
+  disputes: "Disputes",
+  hygiene: "Hygiene",
+};
+
+/** The checks for people to read, as Markdown. */
+export function document(): string {
+  const families = Object.entries(FAMILIES) as [keyof typeof FAMILIES, readonly Check[]][];
+  return [
+    "# Checks",
+    "",
+    "What Vigia looks for. Each check says what is wrong with one order, escrow or dispute; what it found is an issue,",
+    "which is told when it opens, when its evidence changes, and when it is gone. A difference that comes right by itself",
+    "within the grace is no finding. An issue opens no other that follows from it on the same trade.",
+    "",
+    "_following_: as long as the marketplace and the chain may differ while one follows the other,",
+    "`CONSISTENCY_GRACE_SECONDS` (120 unless set).",
+    ...families.flatMap(([family, checks]) => ["", `## ${TITLES[family]}`, "", ...table(checks)]),
+    "",
+    "This page is generated from the checks: `npm run document -w @vigia/consistency`.",
+    "",
+  ].join("\n");
+}
+
+function table(checks: readonly Check[]): string[] {
+  return [
+    "| check | severity | on | found when | grace | runs | explains |",
+    "|---|---|---|---|---|---|---|",
+    ...checks.map(
+      (check) =>
+        `| \`${check.code}\` | ${check.severity} | ${check.entityType} | ${check.meaning} | ${grace(check)} | ` +
+        `${check.deep ? "deep check" : "every check"} | ${check.inhibits.map((code) => `\`${code}\``).join(", ")} |`,
+    ),
+  ];
+}
+
+function grace({ graceSeconds }: Check): string {
+  if (graceSeconds === "following") return "_following_";
+  if (graceSeconds === 0) return "none";
+  const hours = graceSeconds / 3_600;
+  return hours < 48 ? `${hours} h` : `${hours / 24} days`;
+}

@@ -1,0 +1,15 @@
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+
+export const amountNotPositive: Check = {
+  code: "AMOUNT_NOT_POSITIVE",
+  severity: "high",
+  meaning: "the order's amount is zero or less",
+  entityType: "order",
+  graceSeconds: 0,
+  inhibits: ["AMOUNT_MISMATCH"],
+  query: () => sql`
+    SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'amount', o.amount::text) AS evidence
+      FROM marketplace.orders AS o
+     WHERE o.amount <= 0`,
+};

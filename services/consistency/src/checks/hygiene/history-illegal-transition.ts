@@ -1,0 +1,22 @@
+import { ORDER_STATUSES, ORDER_TRANSITIONS } from "@vigia/messages";
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+
+const LEGAL = ORDER_STATUSES.flatMap((from) => ORDER_TRANSITIONS[from].map((to) => `${from} → ${to}`));
+
+export const historyIllegalTransition: Check = {
+  code: "HISTORY_ILLEGAL_TRANSITION",
+  severity: "medium",
+  meaning: "the order's history holds a step that no order may take",
+  entityType: "order",
+  graceSeconds: 0,
+  inhibits: [],
+  deep: true,
+  query: () => sql`
+    SELECT h.order_id AS entity_id,
+           jsonb_build_object('orderId', h.order_id, 'steps',
+                              jsonb_agg(h.from_status || ' → ' || h.to_status ORDER BY h.id)) AS evidence
+      FROM marketplace.order_history AS h
+     WHERE h.from_status IS NOT NULL AND h.from_status || ' → ' || h.to_status <> ALL(${LEGAL})
+     GROUP BY h.order_id`,
+};

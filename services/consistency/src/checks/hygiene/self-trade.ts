@@ -1,0 +1,17 @@
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+
+export const selfTrade: Check = {
+  code: "SELF_TRADE",
+  severity: "high",
+  meaning: "the order's seller and buyer are one person or share an address",
+  entityType: "order",
+  graceSeconds: 0,
+  inhibits: [],
+  query: () => sql`
+    SELECT o.id AS entity_id,
+           jsonb_build_object('orderId', o.id, 'sellerId', o.seller_id, 'buyerId', o.buyer_id,
+                              'sellerAddress', o.seller_address, 'buyerAddress', o.buyer_address) AS evidence
+      FROM marketplace.orders AS o
+     WHERE o.seller_id = o.buyer_id OR lower(o.seller_address) = lower(o.buyer_address)`,
+};

@@ -1,0 +1,74 @@
+import type { Check } from "../check.ts";
+import { disputeBeforeFunding } from "./disputes/dispute-before-funding.ts";
+import { disputeEscrowNotDisputed } from "./disputes/dispute-escrow-not-disputed.ts";
+import { disputeMultipleOpen } from "./disputes/dispute-multiple-open.ts";
+import { disputeOpenerNotParty } from "./disputes/dispute-opener-not-party.ts";
+import { disputeOrderMissing } from "./disputes/dispute-order-missing.ts";
+import { disputeOrderWrongState } from "./disputes/dispute-order-wrong-state.ts";
+import { disputeRuledEscrowOpen } from "./disputes/dispute-ruled-escrow-open.ts";
+import { disputeStale } from "./disputes/dispute-stale.ts";
+import { disputeWinnerMismatch } from "./disputes/dispute-winner-mismatch.ts";
+import { orderDisputedNoDispute } from "./disputes/order-disputed-no-dispute.ts";
+import { amountNotPositive } from "./hygiene/amount-not-positive.ts";
+import { historyIllegalTransition } from "./hygiene/history-illegal-transition.ts";
+import { selfTrade } from "./hygiene/self-trade.ts";
+import { statusHistoryMismatch } from "./hygiene/status-history-mismatch.ts";
+import { timestampsImpossible } from "./hygiene/timestamps-impossible.ts";
+import { amountMismatch } from "./order-escrow/amount-mismatch.ts";
+import { chainMismatch } from "./order-escrow/chain-mismatch.ts";
+import { depositPendingStuck } from "./order-escrow/deposit-pending-stuck.ts";
+import { escrowFundedOrderWaiting } from "./order-escrow/escrow-funded-order-waiting.ts";
+import { escrowOrderMissing } from "./order-escrow/escrow-order-missing.ts";
+import { escrowRefundedOrderOpen } from "./order-escrow/escrow-refunded-order-open.ts";
+import { escrowReleasedOrderOpen } from "./order-escrow/escrow-released-order-open.ts";
+import { escrowShared } from "./order-escrow/escrow-shared.ts";
+import { orderCancelledEscrowFunded } from "./order-escrow/order-cancelled-escrow-funded.ts";
+import { orderCompletedEscrowOpen } from "./order-escrow/order-completed-escrow-open.ts";
+import { orderEscrowMissing } from "./order-escrow/order-escrow-missing.ts";
+import { orderMultipleEscrows } from "./order-escrow/order-multiple-escrows.ts";
+import { partyMismatch } from "./order-escrow/party-mismatch.ts";
+import { paymentSentEscrowNotLocked } from "./order-escrow/payment-sent-escrow-not-locked.ts";
+import { payoutPendingStuck } from "./order-escrow/payout-pending-stuck.ts";
+import { tokenMismatch } from "./order-escrow/token-mismatch.ts";
+import { orderExpiredNotCancelled } from "./timers/order-expired-not-cancelled.ts";
+import { paymentWindowOverdue } from "./timers/payment-window-overdue.ts";
+import { releaseOverdueNoDispute } from "./timers/release-overdue-no-dispute.ts";
+import { systemCancelAfterPaymentSent } from "./timers/system-cancel-after-payment-sent.ts";
+
+/** The families of checks, each in the order in which their documentation lists them. */
+export const FAMILIES = {
+  "order-escrow": [
+    orderEscrowMissing,
+    escrowOrderMissing,
+    orderMultipleEscrows,
+    escrowShared,
+    amountMismatch,
+    tokenMismatch,
+    partyMismatch,
+    chainMismatch,
+    orderCancelledEscrowFunded,
+    orderCompletedEscrowOpen,
+    escrowReleasedOrderOpen,
+    escrowRefundedOrderOpen,
+    escrowFundedOrderWaiting,
+    paymentSentEscrowNotLocked,
+    depositPendingStuck,
+    payoutPendingStuck,
+  ],
+  timers: [orderExpiredNotCancelled, paymentWindowOverdue, releaseOverdueNoDispute, systemCancelAfterPaymentSent],
+  disputes: [
+    disputeOrderMissing,
+    disputeOrderWrongState,
+    orderDisputedNoDispute,
+    disputeMultipleOpen,
+    disputeEscrowNotDisputed,
+    disputeBeforeFunding,
+    disputeRuledEscrowOpen,
+    disputeWinnerMismatch,
+    disputeStale,
+    disputeOpenerNotParty,
+  ],
+  hygiene: [timestampsImpossible, amountNotPositive, selfTrade, statusHistoryMismatch, historyIllegalTransition],
+} as const satisfies Record<string, readonly Check[]>;
+
+export const CHECKS: readonly Check[] = Object.values(FAMILIES).flat();

@@ -1,0 +1,19 @@
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+import { ORDER_ID, trades } from "../trades.ts";
+
+export const partyMismatch: Check = {
+  code: "PARTY_MISMATCH",
+  severity: "critical",
+  meaning: "the escrow's seller or buyer is not the order's",
+  entityType: "order",
+  graceSeconds: 0,
+  inhibits: [],
+  query: () =>
+    trades({
+      entityId: ORDER_ID,
+      where: sql`(lower(o.seller_address), lower(o.buyer_address)) <> (lower(e.seller_address), lower(e.buyer_address))`,
+      evidence: sql`'orderSeller', lower(o.seller_address), 'escrowSeller', lower(e.seller_address),
+                    'orderBuyer', lower(o.buyer_address), 'escrowBuyer', lower(e.buyer_address)`,
+    }),
+};

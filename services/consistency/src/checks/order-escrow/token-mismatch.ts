@@ -1,0 +1,18 @@
+import type { Check } from "../../check.ts";
+import { sql } from "../../sql.ts";
+import { ORDER_ID, trades } from "../trades.ts";
+
+export const tokenMismatch: Check = {
+  code: "TOKEN_MISMATCH",
+  severity: "critical",
+  meaning: "the order and its escrow are about different tokens",
+  entityType: "order",
+  graceSeconds: 0,
+  inhibits: [],
+  query: () =>
+    trades({
+      entityId: ORDER_ID,
+      where: sql`lower(o.token) <> lower(e.token)`,
+      evidence: sql`'orderToken', lower(o.token), 'escrowToken', lower(e.token)`,
+    }),
+};

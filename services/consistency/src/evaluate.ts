@@ -1,0 +1,81 @@
+import type { Database, Queryable } from "@vigia/database";
+import type { Logger } from "@vigia/runtime";
+import type { Check } from "./check.ts";
+import { type Finding, fingerprintOf } from "./finding.ts";
+import { sql, textOf } from "./sql.ts";
+
+/** What one check may report in a run. Beyond it the run says that the check is incomplete. */
+const MAX_FINDINGS_PER_CHECK = 10_000;
+
+export interface EvaluateOptions {
+  readonly checks: readonly Check[];
+  readonly followingGraceSeconds: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+export interface Evaluation {
+  /** The instant of the snapshot, by the database's clock. */
+  readonly at: Date;
+  readonly findings: readonly Finding[];
+  /** The checks that saw all there was to see: what they did not find is not there. */
+  readonly complete: ReadonlySet<string>;
+  /** The checks that could not run, or not to their end. */
+  readonly failed: readonly string[];
+}
+
+/** Runs the checks over one and the same view of the tables. A check that fails does not stop the others. */
+export function evaluate(database: Pick<Database, "snapshot">, options: EvaluateOptions): Promise<Evaluation> {
+  return database.snapshot(async (view) => {
+    await view.query("SET LOCAL TIME ZONE 'UTC'");
+    const at = await instantOf(view);
+    const findings: Finding[] = [];
+    const complete = new Set<string>();
+    const failed: string[] = [];
+    for (const check of options.checks) {
+      options.signal.throwIfAborted();
+      const found = await runCheck(view, check, at, options);
+      findings.push(...found.slice(0, MAX_FINDINGS_PER_CHECK));
+      if (found !== FAILED && found.length <= MAX_FINDINGS_PER_CHECK) complete.add(check.code);
+      else failed.push(check.code);
+    }
+    return { at, findings, complete, failed };
+  });
+}
+
+const FAILED: readonly Finding[] = [];
+
+async function runCheck(
+  view: Queryable,
+  check: Check,
+  now: Date,
+  { followingGraceSeconds, log }: EvaluateOptions,
+): Promise<readonly Finding[]> {
+  const { graceSeconds: own } = check;
+  const follows = own === "following";
+  const graceSeconds = follows ? followingGraceSeconds : own;
+  const settled = new Date(now.getTime() - graceSeconds * 1_000);
+  await view.query("SAVEPOINT before_check");
+  try {
+    // However a query is written, an entity is reported once.
+    const wrapped = sql`
+      SELECT DISTINCT ON (entity_id) entity_id::text AS "entityId", evidence,
+             ${follows ? sql`since <= ${settled}` : sql`true`} AS settled
+        FROM (${check.query({ now, settled })}) AS found
+       ORDER BY entity_id, settled DESC, evidence
+       LIMIT ${MAX_FINDINGS_PER_CHECK + 1}`;
+    const { rows } = await view.query<Omit<Finding, "check" | "fingerprint">>(textOf(wrapped), wrapped.values);
+    await view.query("RELEASE SAVEPOINT before_check");
+    return rows.map((row) => ({ ...row, check, fingerprint: fingerprintOf(check, row.entityId) }));
+  } catch (error) {
+    await view.query("ROLLBACK TO SAVEPOINT before_check");
+    log.error({ err: error, check: check.code }, "a check failed; the others go on");
+    return FAILED;
+  }
+}
+
+async function instantOf(view: Queryable): Promise<Date> {
+  const { rows } = await view.query<{ now: Date }>("SELECT now() AS now");
+  if (!rows[0]) throw new Error("SELECT now() gave no row");
+  return rows[0].now;
+}

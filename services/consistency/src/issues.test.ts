@@ -1,0 +1,122 @@
+import type { Issue, IssueStatus } from "@vigia/database";
+import type { Check } from "./check.ts";
+import { type Finding, fingerprintOf } from "./finding.ts";
+import { decide } from "./issues.ts";
+import { sql } from "./sql.ts";
+
+const at = new Date("2030-01-02T00:00:00Z");
+const earlier = new Date("2030-01-01T00:00:00Z");
+
+function checkOf(code: string, inhibits: readonly string[] = []): Check {
+  const query = () => sql`SELECT`;
+  return { code, severity: "high", meaning: "it is wrong", entityType: "order", query, graceSeconds: 0, inhibits };
+}
+
+const cause = checkOf("CAUSE", ["EFFECT"]);
+const effect = checkOf("EFFECT");
+const checks = [cause, effect];
+
+function finding(check: Check, entityId: string, evidence: Record<string, unknown> = { orderId: entityId }): Finding {
+  return { check, entityId, evidence, fingerprint: fingerprintOf(check, entityId), settled: true };
+}
+
+function young(finding: Finding): Finding {
+  return { ...finding, settled: false };
+}
+
+function issue(check: Check, entityId: string, status: IssueStatus, evidence = { orderId: entityId }): Issue {
+  return {
+    fingerprint: fingerprintOf(check, entityId),
+    check: check.code,
+    severity: check.severity,
+    entityType: check.entityType,
+    entityId,
+    status,
+    evidence,
+    occurrences: 1,
+    firstSeen: earlier,
+    lastSeen: earlier,
+  };
+}
+
+interface Given {
+  readonly known?: readonly Issue[];
+  readonly found?: readonly Finding[];
+  readonly complete?: readonly string[];
+}
+
+function decided({ known = [], found = [], complete = ["CAUSE", "EFFECT"] }: Given) {
+  const { changed, unchanged } = decide({ findings: found, complete: new Set(complete), at }, known, checks);
+  return { changed: changed.map(({ change, issue }) => `${change} ${issue.fingerprint}`), unchanged };
+}
+
+describe("decide", () => {
+  const nothing = { changed: [], unchanged: [] };
+  const cases: readonly (readonly [string, Given, { changed: string[]; unchanged: string[] }])[] = [
+    ["opens what is new", { found: [finding(cause, "1")] }, { changed: ["opened CAUSE:order:1"], unchanged: [] }],
+    ["opens nothing that may still come right", { found: [young(finding(cause, "1"))] }, nothing],
+    [
+      "keeps open what something touched",
+      { known: [issue(cause, "1", "open")], found: [young(finding(cause, "1"))] },
+      { changed: [], unchanged: ["CAUSE:order:1"] },
+    ],
+    ["waits for a young cause", { found: [young(finding(cause, "1")), finding(effect, "1")] }, nothing],
+    [
+      "leaves what is found again as it was",
+      { known: [issue(cause, "1", "open")], found: [finding(cause, "1")] },
+      { changed: [], unchanged: ["CAUSE:order:1"] },
+    ],
+    [
+      "updates what is found with other evidence",
+      { known: [issue(cause, "1", "open")], found: [finding(cause, "1", { orderId: "1", amount: "2" })] },
+      { changed: ["updated CAUSE:order:1"], unchanged: [] },
+    ],
+    [
+      "resolves what is not found any more",
+      { known: [issue(cause, "1", "open")] },
+      { changed: ["resolved CAUSE:order:1"], unchanged: [] },
+    ],
+    [
+      "resolves what was acknowledged or snoozed",
+      { known: [issue(cause, "1", "acknowledged"), issue(cause, "2", "snoozed")] },
+      { changed: ["resolved CAUSE:order:1", "resolved CAUSE:order:2"], unchanged: [] },
+    ],
+    ["resolves nothing whose check failed", { known: [issue(cause, "1", "open")], complete: ["EFFECT"] }, nothing],
+    [
+      "opens what comes back",
+      { known: [issue(cause, "1", "resolved")], found: [finding(cause, "1")] },
+      { changed: ["opened CAUSE:order:1"], unchanged: [] },
+    ],
+    ["leaves resolved what is gone", { known: [issue(cause, "1", "resolved")] }, nothing],
+    [
+      "opens no consequence of a cause on the same trade",
+      { found: [finding(cause, "1"), finding(effect, "1"), finding(effect, "2")] },
+      { changed: ["opened CAUSE:order:1", "opened EFFECT:order:2"], unchanged: [] },
+    ],
+    [
+      "leaves a consequence open that was told before its cause",
+      { known: [issue(effect, "1", "open")], found: [finding(cause, "1"), finding(effect, "1")] },
+      { changed: ["opened CAUSE:order:1"], unchanged: ["EFFECT:order:1"] },
+    ],
+    [
+      "opens no consequence of a cause that is open and whose check failed",
+      { known: [issue(cause, "1", "open")], found: [finding(effect, "1")], complete: ["EFFECT"] },
+      nothing,
+    ],
+    [
+      "opens a consequence that outlives its cause",
+      { known: [issue(cause, "1", "open")], found: [finding(effect, "1")] },
+      { changed: ["resolved CAUSE:order:1", "opened EFFECT:order:1"], unchanged: [] },
+    ],
+  ];
+
+  it.each(cases)("%s", (_, given, expected) => {
+    expect(decided(given)).toEqual(expected);
+  });
+
+  it("keeps the row of an issue that comes back", () => {
+    const before = issue(cause, "1", "resolved");
+    const { changed } = decide({ findings: [finding(cause, "1")], complete: new Set(), at }, [before], checks);
+    expect(changed[0]?.issue).toEqual({ ...before, status: "open", occurrences: 2, lastSeen: at });
+  });
+});

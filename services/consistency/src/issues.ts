@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Issue } from "@vigia/database";
+import type { Check } from "./check.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { Finding } from "./finding.ts";
+import { inhibited } from "./inhibition.ts";
+
+export type IssueChange = "opened" | "updated" | "resolved";
+
+export interface ChangedIssue {
+  readonly change: IssueChange;
+  readonly issue: Issue;
+}
+
+export interface Decision {
+  /** In the order of their fingerprints, so that a run that is taken up again goes the same way. */
+  readonly changed: readonly ChangedIssue[];
+  /** The fingerprints of what was found again as it was. */
+  readonly unchanged: readonly string[];
+}
+
+/**
+ * What becomes of the issues after a run. `known` holds all that are not resolved, and those of the resolved ones that
+ * were found again. What may still come right, and what follows from another finding, opens nothing; but an issue that
+ * is open ends only when its check ran and found it gone.
+ */
+export function decide(
+  { findings, complete, at }: Pick<Evaluation, "findings" | "complete" | "at">,
+  known: readonly Issue[],
+  checks: readonly Check[],
+): Decision {
+  const knownByFingerprint = new Map(known.map((issue) => [issue.fingerprint, issue]));
+  const found = new Set(findings.map(({ fingerprint }) => fingerprint));
+  const standing = known.filter((issue) => issue.status !== "resolved" && !complete.has(issue.check));
+  const silenced = inhibited(findings, standing, checks);
+  const changed: ChangedIssue[] = [];
+  const unchanged: string[] = [];
+
+  for (const finding of findings) {
+    const before = knownByFingerprint.get(finding.fingerprint);
+    if (!before || before.status === "resolved") {
+      const opens = finding.settled && !silenced.has(finding.fingerprint);
+      if (opens) changed.push({ change: "opened", issue: open(finding, before, at) });
+    } else if (isDeepStrictEqual(before.evidence, finding.evidence)) {
+      unchanged.push(finding.fingerprint);
+    } else {
+      changed.push({ change: "updated", issue: { ...before, evidence: finding.evidence, lastSeen: at } });
+    }
+  }
+  for (const issue of known) {
+    if (issue.status !== "resolved" && complete.has(issue.check) && !found.has(issue.fingerprint)) {
+      changed.push({ change: "resolved", issue: { ...issue, status: "resolved" } });
+    }
+  }
+  changed.sort((one, other) => compare(one.issue.fingerprint, other.issue.fingerprint));
+  return { changed, unchanged };
+}
+
+function open({ check, fingerprint, entityId, evidence }: Finding, before: Issue | undefined, at: Date): Issue {
+  return {
+    fingerprint,
+    check: check.code,
+    severity: check.severity,
+    entityType: check.entityType,
+    entityId,
+    status: "open",
+    evidence,
+    occurrences: (before?.occurrences ?? 0) + 1,
+    firstSeen: before?.firstSeen ?? at,
+    lastSeen: at,
+  };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,167 @@
+import { type Database, openDatabase } from "@vigia/database";
+import { tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
+import { type Bus, connectBus, type RunningService, startService } from "@vigia/runtime";
+import {
+  createDatabase,
+  eventually,
+  type ServerHandle,
+  startNats,
+  startRedis,
+  type TestDatabase,
+} from "@vigia/testkit";
+import type { Check } from "./check.ts";
+import { CHECKS } from "./checks/index.ts";
+import { consistency } from "./service.ts";
+import { sql } from "./sql.ts";
+import { createMarketplace, type Marketplace } from "./testing/marketplace.ts";
+
+let nats: ServerHandle;
+let redis: ServerHandle;
+let server: TestDatabase;
+let database: Database;
+let bus: Bus;
+let market: Marketplace;
+const running = new Set<RunningService>();
+let ticks = 0;
+
+const broken: Check = {
+  code: "BROKEN",
+  severity: "low",
+  meaning: "it is broken",
+  entityType: "order",
+  graceSeconds: 0,
+  inhibits: [],
+  query: () => sql`SELECT o.id AS entity_id, '{}'::jsonb AS evidence FROM marketplace.orders AS o WHERE 1 / 0 = 1`,
+};
+
+beforeAll(async () => {
+  [nats, redis, server] = await Promise.all([startNats(), startRedis(), createDatabase()]);
+  database = await openDatabase({ url: server.url, applicationName: "consistency-test" });
+  market = createMarketplace(database);
+});
+afterEach(async () => {
+  await Promise.all([...running].map((service) => service.stop()));
+  running.clear();
+  await market.clear();
+  await database.query("TRUNCATE vigia.issues, vigia.outbox");
+});
+afterAll(async () => {
+  await bus?.close();
+  await database.close();
+  await Promise.all([nats.stop(), redis.stop(), server.drop()]);
+});
+
+async function start(checks: readonly Check[] = CHECKS): Promise<RunningService> {
+  const service = await startService("consistency", consistency(checks), {
+    DATABASE_URL: server.url,
+    REDIS_URL: redis.url,
+    NATS_URL: nats.url,
+    HTTP_PORT: "0",
+    LOG_LEVEL: "fatal",
+  });
+  running.add(service);
+  bus ??= await connectBus({ url: nats.url, name: "consistency-test", log: {} as never });
+  return service;
+}
+
+/** Publishes a tick, each of an instant of its own, and waits until its run has told what it came to. */
+async function check(task: "consistency.check" | "consistency.deep-check" = "consistency.check") {
+  const at = new Date(Date.UTC(2030, 0, 1, 0, ticks++));
+  const id = tickId(task, at);
+  const time = at.toISOString();
+  const headers = toHeaders({ id, source: "test", type: "vigia.tick", time });
+  await eventually(async () => (await bus.publish(tickSubject(task), tickFor(task, at, false), headers)) !== "refused");
+  return eventually(async () => {
+    const { rows } = await database.query<{ payload: { failedChecks: string[]; open: number; opened: number } }>(
+      `SELECT payload FROM vigia.outbox WHERE id = $1`,
+      [`${id}:report`],
+    );
+    const done = await database.query(`SELECT 1 FROM vigia.handled_messages WHERE message_id = $1`, [id]);
+    return done.rowCount > 0 && (rows[0]?.payload ?? false);
+  });
+}
+
+async function told(): Promise<string[]> {
+  const { rows } = await database.query<{ said: string }>(
+    `SELECT (payload->>'change') || ' ' || (payload->>'check') || ' ' || (payload->>'occurrences') AS said
+       FROM vigia.outbox WHERE subject LIKE 'vigia.event.consistency-issue.%' ORDER BY position`,
+  );
+  return rows.map(({ said }) => said);
+}
+
+it("opens, updates, resolves and opens again, each told once, whatever restarts in between", async () => {
+  await start();
+  const orderId = await market.order("escrowed");
+  expect(await check()).toMatchObject({ opened: 1, open: 1, failedChecks: [] });
+  expect(await told()).toEqual(["opened ORDER_ESCROW_MISSING 1"]);
+
+  await check();
+  for (const service of running) await service.stop();
+  await start();
+  await check();
+  expect(await told()).toHaveLength(1);
+
+  await database.query(`UPDATE marketplace.orders SET trade_key = '0x01' WHERE id = $1`, [orderId]);
+  await check();
+  await market.escrow(orderId, "locked");
+  await check();
+  await database.query(`DELETE FROM vigia.escrows`);
+  await check();
+  expect(await told()).toEqual([
+    "opened ORDER_ESCROW_MISSING 1",
+    "updated ORDER_ESCROW_MISSING 1",
+    "resolved ORDER_ESCROW_MISSING 1",
+    "opened ORDER_ESCROW_MISSING 2",
+  ]);
+  const { rows } = await database.query(`SELECT status, occurrences, resolved_at, entity_id FROM vigia.issues`);
+  expect(rows).toEqual([{ status: "open", occurrences: 2, resolved_at: null, entity_id: orderId }]);
+});
+
+it("says in words what is wrong, on a subject that tells how bad it is", async () => {
+  await start();
+  const orderId = await market.trade("completed", "locked");
+  await check();
+  const { rows } = await database.query<{ subject: string; payload: object }>(
+    `SELECT subject, payload FROM vigia.outbox WHERE subject LIKE 'vigia.event.consistency-issue.%'`,
+  );
+  expect(rows[0]?.subject).toBe("vigia.event.consistency-issue.opened.critical.ORDER_COMPLETED_ESCROW_OPEN");
+  expect(rows[0]?.payload).toMatchObject({
+    summary: `order ${orderId}: the order is completed, but its escrow was not released to the buyer`,
+    fingerprint: `ORDER_COMPLETED_ESCROW_OPEN:order:${orderId}`,
+    evidence: { orderId, orderStatus: "completed", escrowStatus: "locked" },
+  });
+});
+
+it("goes on where a check fails, names it, and resolves nothing of it", async () => {
+  const orderId = await market.order("created");
+  await database.query(
+    `INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen,
+                               last_seen)
+     VALUES ('BROKEN:order:1', 'BROKEN', 'low', 'order', '1', 'open', '{}', now(), now())`,
+  );
+  await start([broken, ...CHECKS]);
+  await database.query(`UPDATE marketplace.orders SET amount = 0 WHERE id = $1`, [orderId]);
+  expect(await check()).toMatchObject({ failedChecks: ["BROKEN"], open: 2 });
+  expect(await told()).toEqual(["opened AMOUNT_NOT_POSITIVE 1"]);
+});
+
+it("leaves the deep checks, and their issues, to the deep check", async () => {
+  await start();
+  const orderId = await market.order("created");
+  await market.history(orderId, "created", { from_status: "completed" });
+  expect(await check()).toMatchObject({ opened: 0 });
+  expect(await check("consistency.deep-check")).toMatchObject({ opened: 1 });
+  expect(await check()).toMatchObject({ opened: 0, open: 1 });
+  expect(await told()).toEqual(["opened HISTORY_ILLEGAL_TRANSITION 1"]);
+});
+
+it("leaves acknowledged what somebody acknowledged, until it is gone", async () => {
+  await start();
+  const orderId = await market.order("escrowed");
+  await check();
+  await database.query(`UPDATE vigia.issues SET status = 'acknowledged'`);
+  await database.query(`UPDATE marketplace.orders SET status = 'releasing' WHERE id = $1`, [orderId]);
+  await check();
+  const { rows } = await database.query(`SELECT status, evidence->>'orderStatus' AS order FROM vigia.issues`);
+  expect(rows).toEqual([{ status: "acknowledged", order: "releasing" }]);
+});

@@ -1,0 +1,25 @@
+import { disputeChanged, issueChanged, orderChanged } from "@vigia/messages";
+import { defineConsumer, type ReceivedEvent } from "@vigia/runtime";
+import { deliver, type Occasion } from "./channels/inbox.ts";
+import type { Details } from "./notice.ts";
+import { tellOfDispute } from "./rules/disputes.ts";
+import { tellOfIssue } from "./rules/issues.ts";
+import { tellOfOrder } from "./rules/orders.ts";
+
+export const orders = defineConsumer("notifications-orders", orderChanged, async (event) => {
+  const order = event.data;
+  const escrow = order.status === "cancelled" ? await event.tx.notifications.escrowStatusOf(order.orderId) : undefined;
+  await deliver(tellOfOrder(order, escrow), occasionOf(event));
+});
+
+export const disputes = defineConsumer("notifications-disputes", disputeChanged, (event) =>
+  deliver(tellOfDispute(event.data), occasionOf(event)),
+);
+
+export const issues = defineConsumer("notifications-issues", issueChanged, (event) =>
+  deliver(tellOfIssue(event.data), occasionOf(event)),
+);
+
+function occasionOf({ envelope, data, tx, log }: ReceivedEvent<Details>): Occasion {
+  return { eventId: envelope.id, details: data, tx, log };
+}

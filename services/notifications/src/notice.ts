@@ -1,0 +1,43 @@
+/** Everything that people are told, each kind in its own words. */
+export const NOTICE_KINDS = [
+  "order-created",
+  "order-escrowed",
+  "order-paid",
+  "order-released",
+  "order-refunded",
+  "order-cancelled",
+  "order-expired",
+  "dispute-opened",
+  "dispute-won",
+  "dispute-lost",
+  "dispute-split",
+  "dispute-to-watch",
+  "issue-opened",
+  "issue-resolved",
+] as const;
+
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** Whom to tell: one user, or everybody who operates the marketplace. */
+export type Addressee = { readonly userId: string } | "operators";
+
+export interface Notice {
+  readonly to: Addressee;
+  readonly kind: NoticeKind;
+}
+
+/** What an event means for people. */
+export interface Telling {
+  /** Who is told first: a user whom two notices reach gets the first one alone. */
+  readonly notices: readonly Notice[];
+  /**
+   * What the notices are about, where several events may tell the same fact: each user is told of it once. Without it
+   * the event is the fact.
+   */
+  readonly fact?: string;
+}
+
+export const NOBODY: Telling = { notices: [] };
+
+/** The names, amounts and reasons that templates may mention. */
+export type Details = Readonly<Record<string, unknown>>;

@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import { type Database, openDatabase } from "@vigia/database";
+import { disputeChanged, issueChanged, type OutgoingEvent, orderChanged, toHeaders } from "@vigia/messages";
+import { type Bus, connectBus, type RunningService, startService } from "@vigia/runtime";
+import {
+  createDatabase,
+  eventually,
+  type ServerHandle,
+  startNats,
+  startRedis,
+  type TestDatabase,
+} from "@vigia/testkit";
+import { disputes, issues, orders } from "./consumers.ts";
+
+const SELLER = randomUUID();
+const BUYER = randomUUID();
+const OPERATOR = randomUUID();
+const at = "2030-01-01T00:00:00Z";
+
+let nats: ServerHandle;
+let redis: ServerHandle;
+let server: TestDatabase;
+let database: Database;
+let service: RunningService;
+let bus: Bus;
+
+beforeAll(async () => {
+  [nats, redis, server] = await Promise.all([startNats(), startRedis(), createDatabase()]);
+  database = await openDatabase({ url: server.url, applicationName: "notifications-test" });
+  await database.query(
+    `INSERT INTO marketplace.users (id, name, address, language, operator) VALUES
+       ($1, 'Sara', '0x1', 'en', false), ($2, 'Benito', '0x2', 'es', false), ($3, 'Olga', '0x3', 'en', true)`,
+    [SELLER, BUYER, OPERATOR],
+  );
+  service = await start();
+  bus = await connectBus({ url: nats.url, name: "notifications-test", log: {} as never });
+});
+afterEach(() => database.query("TRUNCATE vigia.notifications, vigia.escrows"));
+afterAll(async () => {
+  await service.stop();
+  await bus.close();
+  await database.close();
+  await Promise.all([nats.stop(), redis.stop(), server.drop()]);
+});
+
+function start() {
+  const environment = { DATABASE_URL: server.url, REDIS_URL: redis.url, NATS_URL: nats.url };
+  const consumers = [orders, disputes, issues];
+  return startService("notifications", { consumers }, { ...environment, HTTP_PORT: "0", LOG_LEVEL: "fatal" });
+}
+
+/** Publishes under an id that the stream does not know, so that its own guard against repetition does not help. */
+async function publish({ id, type, subject, data }: OutgoingEvent): Promise<void> {
+  const headers = toHeaders({ id, source: "test", type, time: at });
+  await bus.publish(subject, data, { ...headers, "Nats-Msg-Id": randomUUID() });
+}
+
+/** Until everything that was published before has been handled: a last event of each kind, which reaches the seller. */
+async function settled(): Promise<void> {
+  const { id } = await tell("created");
+  await eventually(async () => (await told(id)).length === 1);
+  await database.query(`DELETE FROM vigia.notifications WHERE event_id = $1`, [id]);
+}
+
+async function tell(status: "created" | "expired" | "cancelled" | "disputed", parties = {}): Promise<OutgoingEvent> {
+  const base = { orderId: randomUUID(), previousStatus: "created" as const, sellerId: SELLER, buyerId: BUYER };
+  const event = orderChanged({ ...base, status, reason: "its time passed", at, ...parties });
+  await publish(event);
+  return event;
+}
+
+async function told(eventId?: string) {
+  const { rows } = await database.query<{ user_id: string; kind: string; title: string; data: { orderId: string } }>(
+    `SELECT user_id, kind, title, data FROM vigia.notifications WHERE event_id = COALESCE($1, event_id)
+      ORDER BY title COLLATE "C"`,
+    [eventId ?? null],
+  );
+  return rows;
+}
+
+it("tells both parties of an expired order, each in their language", async () => {
+  const { id, data } = await tell("expired");
+  const rows = await eventually(async () => {
+    const found = await told(id);
+    return found.length === 2 && found;
+  });
+  expect(rows).toMatchObject([
+    { user_id: BUYER, kind: "order-expired", title: "La orden ha caducado", data: { orderId: data.orderId } },
+    { user_id: SELLER, kind: "order-expired", title: "The order has expired" },
+  ]);
+});
+
+it("tells once of an event that comes twice, also across a restart", async () => {
+  const event = await tell("expired");
+  await publish(event);
+  await settled();
+  await service.stop();
+  await publish(event);
+  service = await start();
+  await settled();
+  expect(await told()).toHaveLength(2);
+});
+
+it("skips a user who is not there", async () => {
+  await tell("expired", { buyerId: randomUUID() });
+  await settled();
+  expect((await told()).map(({ user_id }) => user_id)).toEqual([SELLER]);
+});
+
+it("tells the other party who cancelled", async () => {
+  const orderId = randomUUID();
+  await database.query(
+    `INSERT INTO vigia.escrows (chain_id, contract, escrow_id, order_id, status, seller_address, buyer_address, token,
+                                amount, balance, created_block, updated_block, updated_log, status_source, status_since)
+     VALUES (1, '0x', '0x', $1, 'cancelled_by_seller', '0x', '0x', '0x', 1, 0, 1, 1, 0, 'event', now())`,
+    [orderId],
+  );
+  await tell("cancelled", { orderId });
+  await settled();
+  expect((await told()).map(({ user_id }) => user_id)).toEqual([BUYER]);
+});
+
+it("tells of a dispute once, whether the order or the dispute says it first", async () => {
+  const orderId = randomUUID();
+  const parties = { orderId, sellerId: SELLER, buyerId: BUYER };
+  await tell("disputed", { orderId, previousStatus: "payment_sent" });
+  const opened = disputeChanged({ ...parties, disputeId: randomUUID(), status: "opened", winnerId: null, at });
+  await publish(opened);
+  await eventually(() => handled("notifications-disputes", opened.id));
+  await settled();
+  expect((await told()).map(({ user_id }) => user_id).sort()).toEqual([SELLER, BUYER, OPERATOR].sort());
+});
+
+it("tells operators, and them alone, of what is critical", async () => {
+  const issue = {
+    severity: "critical" as const,
+    check: "AMOUNT_MISMATCH",
+    fingerprint: "AMOUNT_MISMATCH:order:1",
+    summary: "order 1: the amounts differ",
+    entityType: "order",
+    entityId: "1",
+    evidence: {},
+    occurrences: 1,
+    firstSeen: at,
+    lastSeen: at,
+  };
+  for (const change of ["opened", "updated", "resolved"] as const) await publish(issueChanged({ change, ...issue }));
+  const rows = await eventually(async () => {
+    const found = await told();
+    return found.length === 2 && found;
+  });
+  expect(rows).toMatchObject([
+    { user_id: OPERATOR, title: "Resolved: AMOUNT_MISMATCH" },
+    { user_id: OPERATOR, title: "critical: AMOUNT_MISMATCH" },
+  ]);
+});
+
+it("puts a malformed event among the dead letters, with the reason, and handles the next one", async () => {
+  const headers = toHeaders({ id: randomUUID(), source: "test", type: "vigia.order", time: at });
+  await bus.publish("vigia.event.order.expired.1", { orderId: 1, status: "gone" }, headers);
+  const next = await tell("expired");
+  await eventually(async () => (await told(next.id)).length === 2);
+  const { rows } = await database.query<{ reason: string }>(
+    `SELECT payload->>'reason' AS reason FROM vigia.outbox WHERE subject LIKE 'vigia.event.deadletter.added.%'`,
+  );
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.reason).toMatch(/orderId: .*status: /);
+});
+
+async function handled(consumer: string, messageId: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `SELECT 1 FROM vigia.handled_messages WHERE consumer = $1 AND message_id = $2`,
+    [consumer, messageId],
+  );
+  return rowCount > 0;
+}

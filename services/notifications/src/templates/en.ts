@@ -1,0 +1,57 @@
+import { short, type Templates, text } from "./template.ts";
+
+export const english: Templates = {
+  "order-created": ({ orderId }) => ({
+    title: "You have a new order",
+    body: `Order ${short(orderId)} waits for your deposit.`,
+  }),
+  "order-escrowed": ({ orderId }) => ({
+    title: "The tokens are in escrow",
+    body: `The seller's deposit for order ${short(orderId)} is safe in the escrow. You can pay now.`,
+  }),
+  "order-paid": ({ orderId }) => ({
+    title: "The buyer has paid",
+    body: `The buyer says that order ${short(orderId)} is paid. Check that the money has come, then release the tokens.`,
+  }),
+  "order-released": ({ orderId }) => ({
+    title: "The tokens are yours",
+    body: `The escrow of order ${short(orderId)} was released to you.`,
+  }),
+  "order-refunded": ({ orderId }) => ({
+    title: "The order was refunded",
+    body: `The tokens of order ${short(orderId)} went back to the seller.`,
+  }),
+  "order-cancelled": ({ orderId }) => ({
+    title: "The order was cancelled",
+    body: `Order ${short(orderId)} was cancelled. Do not pay, and do not deposit anything for it.`,
+  }),
+  "order-expired": ({ orderId }) => ({
+    title: "The order has expired",
+    body: `Order ${short(orderId)} was ended because its time passed without a deposit. Do not pay for it.`,
+  }),
+  "dispute-opened": ({ orderId }) => ({
+    title: "A dispute was opened",
+    body: `Order ${short(orderId)} is in dispute. The tokens stay in the escrow until it is decided.`,
+  }),
+  "dispute-won": ({ orderId }) => ({
+    title: "The dispute was decided for you",
+    body: `The dispute about order ${short(orderId)} was decided in your favour: the tokens go to you.`,
+  }),
+  "dispute-lost": ({ orderId }) => ({
+    title: "The dispute was decided against you",
+    body: `The dispute about order ${short(orderId)} was decided in the other party's favour: the tokens go to them.`,
+  }),
+  "dispute-split": ({ orderId }) => ({
+    title: "The dispute ended with a split",
+    body: `The tokens of order ${short(orderId)} were divided between you and the other party.`,
+  }),
+  "dispute-to-watch": ({ orderId }) => ({
+    title: "A dispute was opened",
+    body: `Order ${text(orderId)} is in dispute.`,
+  }),
+  "issue-opened": ({ check, severity, summary }) => ({
+    title: `${text(severity)}: ${text(check)}`,
+    body: text(summary),
+  }),
+  "issue-resolved": ({ check, summary }) => ({ title: `Resolved: ${text(check)}`, body: text(summary) }),
+};

@@ -1,0 +1,64 @@
+import { short, type Templates, text } from "./template.ts";
+
+const SEVERITIES: Readonly<Record<string, string>> = {
+  critical: "crítico",
+  high: "alto",
+  medium: "medio",
+  low: "bajo",
+};
+
+export const spanish: Templates = {
+  "order-created": ({ orderId }) => ({
+    title: "Tienes una orden nueva",
+    body: `La orden ${short(orderId)} espera tu depósito.`,
+  }),
+  "order-escrowed": ({ orderId }) => ({
+    title: "Los tokens están en custodia",
+    body: `El depósito del vendedor para la orden ${short(orderId)} está seguro en la custodia. Ya puedes pagar.`,
+  }),
+  "order-paid": ({ orderId }) => ({
+    title: "El comprador ha pagado",
+    body: `El comprador indica que pagó la orden ${short(orderId)}. Comprueba que llegó el dinero y libera los tokens.`,
+  }),
+  "order-released": ({ orderId }) => ({
+    title: "Los tokens son tuyos",
+    body: `La custodia de la orden ${short(orderId)} se liberó a tu favor.`,
+  }),
+  "order-refunded": ({ orderId }) => ({
+    title: "La orden fue reembolsada",
+    body: `Los tokens de la orden ${short(orderId)} volvieron al vendedor.`,
+  }),
+  "order-cancelled": ({ orderId }) => ({
+    title: "La orden fue cancelada",
+    body: `La orden ${short(orderId)} fue cancelada. No pagues ni deposites nada por ella.`,
+  }),
+  "order-expired": ({ orderId }) => ({
+    title: "La orden ha caducado",
+    body: `La orden ${short(orderId)} terminó porque su plazo pasó sin depósito. No pagues por ella.`,
+  }),
+  "dispute-opened": ({ orderId }) => ({
+    title: "Se abrió una disputa",
+    body: `La orden ${short(orderId)} está en disputa. Los tokens siguen en custodia hasta que se decida.`,
+  }),
+  "dispute-won": ({ orderId }) => ({
+    title: "La disputa se decidió a tu favor",
+    body: `La disputa sobre la orden ${short(orderId)} se decidió a tu favor: los tokens son para ti.`,
+  }),
+  "dispute-lost": ({ orderId }) => ({
+    title: "La disputa se decidió en tu contra",
+    body: `La disputa sobre la orden ${short(orderId)} se decidió a favor de la otra parte: los tokens son para ella.`,
+  }),
+  "dispute-split": ({ orderId }) => ({
+    title: "La disputa terminó en reparto",
+    body: `Los tokens de la orden ${short(orderId)} se repartieron entre tú y la otra parte.`,
+  }),
+  "dispute-to-watch": ({ orderId }) => ({
+    title: "Se abrió una disputa",
+    body: `La orden ${text(orderId)} está en disputa.`,
+  }),
+  "issue-opened": ({ check, severity, summary }) => ({
+    title: `${SEVERITIES[text(severity)] ?? text(severity)}: ${text(check)}`,
+    body: text(summary),
+  }),
+  "issue-resolved": ({ check, summary }) => ({ title: `Resuelto: ${text(check)}`, body: text(summary) }),
+};
