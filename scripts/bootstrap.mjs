@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 
 export const PROJECT_DIR = fileURLToPath(new URL("..", import.meta.url));
 const LOWEST_NODE = [20, 19];
+/** A step that takes long shows this often that it has not died. */
+const ALIVE_EVERY_MS = 5_000;
 const LOCK_FILE = join(PROJECT_DIR, "package-lock.json");
 const MODULES_DIR = join(PROJECT_DIR, "node_modules");
 /** Says which lock file the installed packages came from. */
@@ -37,7 +39,8 @@ export function requireNode() {
 export async function step(name, action, out) {
   const startedAt = Date.now();
   out.write(`  ${name} …`);
-  const { code, output } = await action();
+  const alive = setInterval(() => out.write("."), ALIVE_EVERY_MS);
+  const { code, output } = await action().finally(() => clearInterval(alive));
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   // One line that is finished on a terminal and in a log file alike.
   out.write(code === 0 ? ` ${seconds} s\n` : ` failed after ${seconds} s\n${output.trimEnd()}\n`);

@@ -1,13 +1,5 @@
 import { type Database, openDatabase } from "@vigia/database";
-import {
-  isTaskName,
-  JOB_NAMES,
-  jobOf,
-  runChanged,
-  taskDefinition,
-  taskWithinJob,
-  trackerChanged,
-} from "@vigia/messages";
+import { JOB_NAMES, jobOf, taskDefinition, trackerChanged } from "@vigia/messages";
 import { createTracker, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
