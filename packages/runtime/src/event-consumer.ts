@@ -48,6 +48,7 @@ export function consumeEvents(bus: Bus, runner: TaskRunner, consumer: EventConsu
     description: `Handles ${consumer.filter}`,
     log: runner.log,
     stopping: runner.stopping,
+    restoreStreams: runner.restoreStreams,
     handle: (incoming) => handleEvent(bus, runner, consumer, incoming),
   });
 }

@@ -3,7 +3,7 @@ import type { StreamDefinition } from "@vigia/messages";
 import { asError } from "../errors.ts";
 import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
-import { isConsumerNotFound } from "./api-error.ts";
+import { isConsumerNotFound, isStreamNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
 
@@ -31,6 +31,8 @@ export interface PullOptions {
   readonly log: Logger;
   /** Aborts when the service stops: nothing new is taken from then on. */
   readonly stopping: AbortSignal;
+  /** Makes the streams anew, should the server have lost them. */
+  readonly restoreStreams: () => Promise<void>;
 }
 
 /**
@@ -45,7 +47,11 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   let consumer: Consumer | undefined = await ensureConsumer(options);
 
   async function turn(): Promise<void> {
-    consumer ??= await ensureConsumer(options);
+    consumer ??= await ensureConsumer(options).catch(async (error: unknown) => {
+      if (!isStreamNotFound(error)) throw error;
+      await options.restoreStreams();
+      return ensureConsumer(options);
+    });
     const message = await consumer.next({ expires: PULL_EXPIRES_MS });
     if (!message) return;
     if (stopping.aborted) return message.nak();

@@ -313,6 +313,13 @@ describe("a service", () => {
     expect(seen).toEqual(statuses.map((status) => ({ ok: true, data: expect.objectContaining({ status }) })));
   });
 
+  it("makes the streams anew where the server lost them, and goes on", async () => {
+    await start({ tasks: [defineTask(EXPIRE, note("ran"))] });
+    for (const { name } of Object.values(STREAMS)) await bus.manager.streams.delete(name);
+    await eventually(() => publishTick(new Date("2026-01-01T00:00:00Z")), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await effects()).toEqual(["ran"]), { timeoutMs: 30_000 });
+  });
+
   it("makes a dead letter of what nobody serves, and tells the command's sender", async () => {
     await start({ components: async (environment) => [watchForStrays(environment)] }, "scheduler");
     await publishCommand("resync", { fromBlock: 1 }, "chainsync");

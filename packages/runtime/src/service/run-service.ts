@@ -113,7 +113,8 @@ export async function startService<Schema extends z.ZodObject>(
     started.push({ name: "database", stop: () => database.close() });
     const bus = await connectBus({ url: settings.NATS_URL, name: service, log });
     started.push({ name: "bus", stop: () => bus.close() });
-    await ensureStreams(bus, settings.NATS_REPLICAS, log);
+    const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
+    await restoreStreams();
     started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed }));
     const tracker = createServiceTracker(service, settings, database, metrics, log);
     await tracker.start();
@@ -121,7 +122,7 @@ export async function startService<Schema extends z.ZodObject>(
     started.push(await startRecovery({ service, database, tracker, log }));
 
     const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
-    const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal };
+    const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal, restoreStreams };
     const tasks = typeof definition.tasks === "function" ? await definition.tasks(parts) : (definition.tasks ?? []);
     started.push(...(await consumeAll(bus, runner, tasks, definition.consumers ?? [])));
     started.push(...((await definition.components?.(parts)) ?? []));

@@ -33,6 +33,7 @@ export function consumeCommands(
     description: `Carries out the commands of ${job}`,
     log: runner.log,
     stopping: runner.stopping,
+    restoreStreams: runner.restoreStreams,
     handle: (incoming) => handleCommand(bus, runner, tasks, durable, incoming),
   });
 }

@@ -45,6 +45,8 @@ export interface TaskRunner {
   readonly log: Logger;
   /** Aborts when the service stops. */
   readonly stopping: AbortSignal;
+  /** Makes the streams anew, should the server have lost them. */
+  readonly restoreStreams: () => Promise<void>;
 }
 
 /** Runs a task for one message: under its lock, on record, and at most once to its end. */

@@ -27,6 +27,7 @@ export function consumeTicks(bus: Bus, runner: TaskRunner, task: Task): Promise<
     description: taskDefinition(task.name).description,
     log: runner.log,
     stopping: runner.stopping,
+    restoreStreams: runner.restoreStreams,
     handle: (incoming) => handleTick(bus, runner, task, durable, incoming),
   });
 }

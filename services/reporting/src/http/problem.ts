@@ -1,0 +1,45 @@
+import { describeProblems } from "@vigia/messages";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { z } from "zod";
+import type { ProblemDetails } from "../answers.ts";
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "The question is malformed",
+  404: "There is no such thing",
+  500: "The answer failed",
+  503: "Not now",
+};
+
+/** Answers with this status and, in words, why. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly statusCode: number;
+
+  constructor(statusCode: number, detail: string) {
+    super(detail);
+    this.statusCode = statusCode;
+  }
+}
+
+/** Reads a query or parameters against their schema; what is wrong is told with the field's name, as status 400. */
+export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(query);
+  if (!parsed.success) throw new HttpProblem(400, describeProblems(parsed.error));
+  return parsed.data;
+}
+
+export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
+  const problem: ProblemDetails = { title: TITLES[status] ?? "The question failed", status, detail };
+  return reply.code(status).type("application/problem+json").send(problem);
+}
+
+/** Failures in words. What failed inside is for the log alone: it may name hosts or hold data. */
+export function tellProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500 || error instanceof HttpProblem) return sendProblem(reply, status, error.message);
+    request.log.error({ err: error, path: request.url }, "a question could not be answered");
+    return sendProblem(reply, 500, "The service could not read what was asked for; its log says why.");
+  });
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, 404, `Nothing is served at ${request.url}.`));
+}

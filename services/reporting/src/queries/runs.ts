@@ -1,0 +1,70 @@
+import type { Queryable } from "@vigia/database";
+import type { Run, RunHistory, RunPage, RunStatus } from "../answers.ts";
+
+export const RUN_COLUMNS = `id, execution_id AS "executionId", job AS task, service, status, started_at AS "startedAt",
+  ended_at AS "endedAt", duration_ms AS "durationMs", items_processed AS "itemsProcessed", attempt, instance, trigger,
+  result, error`;
+
+export interface RunFilter {
+  readonly task?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/**
+ * Newest first. Walks the index `executions_pkey` backwards, whose order is that of the starts; a filter narrows on the
+ * way, over no more than what the clean-up keeps.
+ */
+export async function listRuns(sql: Queryable, { task, status, before, limit }: RunFilter): Promise<RunPage> {
+  const { rows } = await sql.query<Run>(
+    `SELECT ${RUN_COLUMNS} FROM vigia.executions
+      WHERE ($1::bigint IS NULL OR id < $1)
+        AND ($2::text IS NULL OR job = $2)
+        AND ($3::text IS NULL OR status = $3)
+      ORDER BY id DESC
+      LIMIT $4`,
+    [before, task, status, limit + 1],
+  );
+  const runs = rows.slice(0, limit);
+  return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
+}
+
+/** Undefined: nothing ran under this id. Rests on the index `executions_execution_id_attempt_key`. */
+export async function findRun(sql: Queryable, executionId: string): Promise<RunHistory | undefined> {
+  const { rows } = await sql.query<Run>(
+    `SELECT ${RUN_COLUMNS} FROM vigia.executions WHERE execution_id = $1 ORDER BY attempt`,
+    [executionId],
+  );
+  return rows.length ? { executionId, attempts: rows } : undefined;
+}
+
+export interface Failures {
+  readonly task: string;
+  readonly failures: number;
+  readonly lastFailedAt: Date;
+  /** Nothing has completed since. */
+  readonly stillFailing: boolean;
+}
+
+/** The tasks that failed lately. Rests on the index `executions_by_job`. */
+export async function listFailures(
+  sql: Queryable,
+  tasks: readonly string[],
+  withinHours: number,
+): Promise<readonly Failures[]> {
+  const { rows } = await sql.query<Failures>(
+    `SELECT task, failures, last_failed_at AS "lastFailedAt", newest.status = 'failed' AS "stillFailing"
+       FROM unnest($1::text[]) AS task
+      CROSS JOIN LATERAL (
+            SELECT count(*) AS failures, max(started_at) AS last_failed_at FROM vigia.executions
+             WHERE job = task AND started_at > now() - make_interval(hours => $2) AND status = 'failed') AS recent
+      CROSS JOIN LATERAL (
+            SELECT status FROM vigia.executions
+             WHERE job = task AND status IN ('completed', 'failed')
+             ORDER BY started_at DESC, execution_id DESC, attempt DESC LIMIT 1) AS newest
+      WHERE failures > 0`,
+    [tasks, withinHours],
+  );
+  return rows;
+}

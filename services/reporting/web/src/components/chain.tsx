@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ChainAnswer, ChainCursor, FeedEvent } from "../data/answers.ts";
+import { chainQuestion } from "../data/questions.ts";
+import { useSpeech } from "../language/language.tsx";
+import { phraseEvent } from "../phrases/event.ts";
+import { shortId } from "../phrases/identifier.ts";
+import { Moment } from "./moment.tsx";
+import { Panel } from "./panel.tsx";
+
+export function ChainPanel() {
+  const { words } = useSpeech();
+  const chain = useQuery(chainQuestion);
+  return (
+    <Panel heading={words.chain.heading} answer={chain}>
+      {(answer) => (
+        <>
+          {answer.chains.length === 0 && <p className="quiet">{words.chain.empty}</p>}
+          {answer.chains.map((cursor) => (
+            <Cursor key={`${cursor.chainId}:${cursor.contract}`} cursor={cursor} />
+          ))}
+          <Escrows escrows={answer.escrows} />
+          <dl className="facts">
+            <Last name={words.chain.lastReorg} event={answer.reorgs[0]} />
+            <Last name={words.chain.lastDrift} event={answer.drifts[0]} />
+          </dl>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Cursor({ cursor }: { readonly cursor: ChainCursor }) {
+  const { language, words } = useSpeech();
+  return (
+    <>
+      <h3>{words.chain.chain(cursor.chainId)}</h3>
+      <dl className="facts blocks">
+        <div>
+          <dt>{words.chain.head}</dt>
+          <dd>{cursor.headBlock.toLocaleString(language)}</dd>
+        </div>
+        <div>
+          <dt>{words.chain.cursor}</dt>
+          <dd>{cursor.cursorBlock.toLocaleString(language)}</dd>
+        </div>
+        <div>
+          <dt>{words.chain.lag}</dt>
+          <dd>{words.blocks(cursor.lagBlocks)}</dd>
+        </div>
+        <div>
+          <dt>{words.chain.synced}</dt>
+          <dd>
+            <Moment at={cursor.syncedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{words.chain.contract}</dt>
+          <dd>
+            <code title={cursor.contract}>{shortId(cursor.contract)}</code>
+          </dd>
+        </div>
+      </dl>
+    </>
+  );
+}
+
+function Escrows({ escrows }: { readonly escrows: ChainAnswer["escrows"] }) {
+  const { language, words } = useSpeech();
+  return (
+    <>
+      <h3>{words.chain.escrows}</h3>
+      {escrows.length === 0 ? (
+        <p className="quiet">{words.chain.noEscrows}</p>
+      ) : (
+        <table className="tally">
+          <caption className="hidden">{words.chain.escrowsCaption}</caption>
+          <thead className="hidden">
+            <tr>
+              <th scope="col">{words.runs.status}</th>
+              <th scope="col">{words.chain.count}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {escrows.map(({ status, count }) => (
+              <tr key={status}>
+                <th scope="row">{words.chain.statuses[status] ?? status}</th>
+                <td className="number">{count.toLocaleString(language)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+function Last({ name, event }: { readonly name: string; readonly event: FeedEvent | undefined }) {
+  const { language, words } = useSpeech();
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {event ? (
+          <>
+            {phraseEvent(event, words, language).text}{" "}
+            <span className="quiet">
+              <Moment at={event.at} />
+            </span>
+          </>
+        ) : (
+          <span className="quiet">{words.none}</span>
+        )}
+      </dd>
+    </div>
+  );
+}

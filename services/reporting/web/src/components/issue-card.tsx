@@ -1,0 +1,86 @@
+import { useEffect, useRef, useState } from "react";
+import type { Issue } from "../data/answers.ts";
+import { useSpeech } from "../language/language.tsx";
+import { issueFragment } from "../phrases/fragment.ts";
+import { Moment } from "./moment.tsx";
+import { SeverityBadge } from "./status.tsx";
+import { Value } from "./value.tsx";
+
+interface IssueCardProps {
+  readonly issue: Issue;
+  /** The address points at it: it opens and comes into view. */
+  readonly isLinked: boolean;
+}
+
+export function IssueCard({ issue, isLinked }: IssueCardProps) {
+  const { words } = useSpeech();
+  const card = useRef<HTMLDetailsElement>(null);
+  const [isOpen, setOpen] = useState(isLinked);
+  useEffect(() => {
+    if (!isLinked) return;
+    setOpen(true);
+    card.current?.scrollIntoView({ block: "center" });
+  }, [isLinked]);
+
+  const meaning = words.issues.meanings[issue.check];
+  return (
+    <details
+      ref={card}
+      className={isLinked ? "issue linked" : "issue"}
+      open={isOpen}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>
+        <SeverityBadge severity={issue.severity} />
+        <span className="issue-text">
+          <span>{meaning ?? issue.check}</span>
+          <span className="quiet">
+            {meaning && (
+              <>
+                <code>{issue.check}</code> ·{" "}
+              </>
+            )}
+            {issue.entityType} <code>{issue.entityId}</code>
+          </span>
+        </span>
+        <span className="issue-time quiet">
+          <Moment at={issue.firstSeen} />
+          <span>{words.issues.occurrences(issue.occurrences)}</span>
+        </span>
+      </summary>
+      {isOpen && <IssueDetails issue={issue} />}
+    </details>
+  );
+}
+
+function IssueDetails({ issue }: { readonly issue: Issue }) {
+  const { words } = useSpeech();
+  const hasEvidence = Object.keys(issue.evidence).length > 0;
+  return (
+    <div className="details">
+      <dl className="facts">
+        <div>
+          <dt>{words.runs.status}</dt>
+          <dd>{words.issues.statuses[issue.status]}</dd>
+        </div>
+        <div>
+          <dt>{words.issues.firstSeen}</dt>
+          <dd>
+            <Moment at={issue.firstSeen} />
+          </dd>
+        </div>
+        <div>
+          <dt>{words.issues.lastSeen}</dt>
+          <dd>
+            <Moment at={issue.lastSeen} />
+          </dd>
+        </div>
+      </dl>
+      <h3>{words.issues.evidence}</h3>
+      {hasEvidence ? <Value value={issue.evidence} /> : <p className="quiet">{words.issues.noEvidence}</p>}
+      <p>
+        <a href={issueFragment(issue.fingerprint)}>{words.issues.link}</a>
+      </p>
+    </div>
+  );
+}
