@@ -37,6 +37,9 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     entities: [UserEntity, OrderEntity, EscrowEntity, DisputeEntity],
     migrations: [Foundation1700000001000, Tracker1700000002000],
     migrationsTableName: "vigia_migrations",
+    // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to
+    // another table once the first migration has made that schema.
+    schema: "public",
     migrationsTransactionMode: "each",
     logging: false,
   };

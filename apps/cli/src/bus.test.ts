@@ -1,0 +1,226 @@
+import {
+  commandChanged,
+  issueChanged,
+  type OutgoingEvent,
+  resyncProgressed,
+  STREAMS,
+  toHeaders,
+} from "@vigia/messages";
+import { type Bus, connectBus, createLogger, ensureStreams } from "@vigia/runtime";
+import { eventually, type ServerHandle, startNats } from "@vigia/testkit";
+import { EXIT } from "./exit.ts";
+import { type Call, call, type World } from "./testing/call.ts";
+
+const log = createLogger("test", "fatal");
+const CONTRACT = `0x${"ab".repeat(20)}`;
+
+let server: ServerHandle;
+let bus: Bus;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  server = await startNats();
+  environment = { NATS_URL: server.url };
+  bus = await connectBus({ url: server.url, name: "test", log });
+});
+
+afterAll(async () => {
+  await bus.close();
+  await server.stop();
+});
+
+test("before any service has run, a command is not taken, and that is said", async () => {
+  for (const args of [
+    ["resync", "--from", "1"],
+    ["resync", "--from", "1", "--wait"],
+    ["issues", "--follow"],
+  ]) {
+    const { exitCode, stderr } = vigia(args);
+    expect(await exitCode).toBe(EXIT.away);
+    expect(stderr()).toContain("is one running?");
+  }
+});
+
+describe("with streams", () => {
+  beforeAll(() => ensureStreams(bus, 1, log));
+
+  beforeEach(async () => {
+    await bus.manager.streams.purge(STREAMS.commands.name);
+  });
+
+  test("resync publishes exactly its command, and says how to follow it", async () => {
+    const { exitCode, stdout } = vigia(["resync", "--from", "100", "--to", "200", "--reason", "new ABI"]);
+    expect(await exitCode).toBe(EXIT.ok);
+    const [command, ...others] = await commands();
+    expect(others).toEqual([]);
+    expect(command?.subject).toBe("vigia.command.chain-sync.resync");
+    expect(command?.data).toEqual({ fromBlock: 100, toBlock: 200, reason: "new ABI" });
+    expect(command?.header("ce-source")).toBe("vigia-cli");
+    expect(command?.header("ce-correlationid")).toBe(command?.id);
+    expect(command?.header("Nats-Msg-Id")).toBe(command?.id);
+    expect(stdout()).toContain(command?.id);
+    expect(stdout()).toContain("nats sub 'vigia.event.command.*.chain-sync.resync'");
+  });
+
+  test("trigger --json names the command", async () => {
+    const { exitCode, stdout } = vigia(["trigger", "cleanup.expire-orders", "--json"]);
+    expect(await exitCode).toBe(EXIT.ok);
+    const [command] = await commands();
+    expect(command?.data).toEqual({ task: "expire-orders" });
+    expect(JSON.parse(stdout())).toEqual({
+      commandId: command?.id,
+      subject: "vigia.command.cleanup.run",
+      status: "published",
+    });
+  });
+
+  test.each([
+    [["resync", "--from", "9", "--to", "8"]],
+    [["trigger", "chain-sync.resync"]],
+    [["trigger", "x.y", "--wait"]],
+  ])("a command that is wrong is not published: %j", async (args) => {
+    expect(await vigia(args).exitCode).toBe(EXIT.usage);
+    expect(await commands()).toEqual([]);
+  });
+
+  test("resync --wait shows progress and ends with the command", async () => {
+    const resync = vigia(["resync", "--from", "100", "--to", "199", "--wait"]);
+    const id = await nextCommand();
+    await publish(life("accepted", "somebody else's"), life("rejected", "somebody else's"));
+    await publish(life("accepted", id), progress(id, 149, 3));
+    await eventually(() => resync.stderr().includes("50%: block 149 of 199, 3 logs"));
+    await publish(progress(id, 199, 7), life("completed", id, { result: { blocks: 100, logs: 7 } }));
+    expect(await resync.exitCode).toBe(EXIT.ok);
+    expect(resync.stderr()).toContain(`chain-sync accepted command ${id}`);
+    expect(resync.stdout()).toBe("chain-sync.resync completed: blocks 100, logs 7\n");
+  });
+
+  test("on a terminal it is a bar", async () => {
+    const resync = vigia(["resync", "--from", "0", "--to", "99", "--wait"], { isTTY: true });
+    const id = await nextCommand();
+    await publish(progress(id, 24, 2));
+    await eventually(() => /█+░+.* 25% · block 24 · 2 logs/.test(resync.stderr()));
+    await publish(life("completed", id));
+    expect(await resync.exitCode).toBe(EXIT.ok);
+  });
+
+  test("resync --wait ends with the reason of a rejection", async () => {
+    const resync = vigia(["resync", "--from", "100000000", "--wait"]);
+    const id = await nextCommand();
+    await publish(life("rejected", id, { reason: "fromBlock: the chain ends at block 120" }));
+    expect(await resync.exitCode).toBe(EXIT.failed);
+    expect(resync.stdout()).toBe("chain-sync.resync rejected: fromBlock: the chain ends at block 120\n");
+  });
+
+  test("trigger --wait --json is one document, also for a failure", async () => {
+    const trigger = vigia(["trigger", "consistency.check", "--wait", "--json"]);
+    const id = await nextCommand();
+    const about = { target: "consistency", command: "run" };
+    await publish(life("accepted", id, about), life("failed", id, { ...about, reason: "Postgres is away" }));
+    expect(await trigger.exitCode).toBe(EXIT.failed);
+    expect(JSON.parse(trigger.stdout())).toEqual({
+      commandId: id,
+      subject: "vigia.command.consistency.run",
+      status: "failed",
+      reason: "Postgres is away",
+    });
+    expect(trigger.stderr()).toBe("");
+  });
+
+  test("waiting ends at its limit and on Ctrl-C; the command goes on", async () => {
+    const limited = vigia(["trigger", "consistency.check", "--wait", "--timeout", "1"]);
+    expect(await limited.exitCode).toBe(EXIT.away);
+    expect(limited.stderr()).toContain("no end within 1 s");
+
+    const interrupted = vigia(["trigger", "consistency.check", "--wait"]);
+    await eventually(async () => (await commands()).length === 2);
+    interrupted.interrupt();
+    expect(await interrupted.exitCode).toBe(EXIT.interrupted);
+    expect(interrupted.stderr()).toContain("goes on by itself");
+  });
+
+  test("issues --follow prints each finding as a line, until Ctrl-C", async () => {
+    const following = vigia(["issues", "--follow"]);
+    await eventually(() => following.stderr().includes("Following vigia.event.consistency-issue"));
+    await publish(issue("opened"), issue("resolved"));
+    await bus.publish("vigia.event.consistency-issue.opened.high.BROKEN", { not: "a finding" }, {});
+    await eventually(() => following.stderr().includes("is not a finding"));
+    following.interrupt();
+    expect(await following.exitCode).toBe(EXIT.ok);
+    const [opened, resolved, ...others] = following.stdout().trim().split("\n");
+    expect(opened).toMatch(/CRITICAL {2}AMOUNT_MISMATCH found: the amounts of order 7 differ: 5 and 6$/);
+    expect(resolved).toMatch(/RESOLVED {2}AMOUNT_MISMATCH resolved: /);
+    expect(others).toEqual([]);
+  });
+
+  test("issues --follow --check --json is a JSON line for each of that check", async () => {
+    const following = vigia(["issues", "--follow", "--json", "--check", "amount_mismatch"]);
+    await eventually(async () => {
+      await publish(issue("opened", "TOKEN_MISMATCH"), issue("opened"));
+      return following.stdout().endsWith("\n");
+    });
+    following.interrupt();
+    expect(await following.exitCode).toBe(EXIT.ok);
+    const findings = following.stdout().trim().split("\n");
+    for (const line of findings)
+      expect(JSON.parse(line)).toMatchObject({ check: "AMOUNT_MISMATCH", severity: "critical" });
+  });
+});
+
+function vigia(args: readonly string[], world: World = {}): Call {
+  return call(args, { environment, ...world });
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly subject: string;
+  readonly data: unknown;
+  readonly header: (name: string) => string | undefined;
+}
+
+/** What waits in the stream of commands; reading takes nothing away. */
+async function commands(): Promise<Waiting[]> {
+  const { state } = await bus.manager.streams.info(STREAMS.commands.name);
+  const found: Waiting[] = [];
+  for (let seq = state.first_seq; state.messages > 0 && seq <= state.last_seq; seq += 1) {
+    const message = await bus.manager.streams.getMessage(STREAMS.commands.name, { seq });
+    if (!message) continue;
+    const header = (name: string) => message.header.get(name);
+    found.push({ id: header("ce-id"), subject: message.subject, data: message.json(), header });
+  }
+  return found;
+}
+
+function nextCommand(): Promise<string> {
+  return eventually(async () => {
+    const [command] = await commands();
+    return command ? command.id : false;
+  }).then(String);
+}
+
+async function publish(...events: OutgoingEvent[]): Promise<void> {
+  for (const { id, type, subject, data } of events) {
+    await bus.publish(subject, data, toHeaders({ id, type, source: "test", time: new Date().toISOString() }));
+  }
+}
+
+function life(status: "accepted" | "rejected" | "completed" | "failed", commandId: string, details: object = {}) {
+  const at = new Date().toISOString();
+  return commandChanged({ status, target: "chain-sync", command: "resync", commandId, at, ...details });
+}
+
+function progress(commandId: string, doneBlock: number, logs: number): OutgoingEvent {
+  const fromBlock = doneBlock < 100 ? 0 : 100;
+  return resyncProgressed({
+    ...{ chainId: 31337, contract: CONTRACT, commandId, fromBlock, toBlock: fromBlock + 99, doneBlock, logs },
+  });
+}
+
+function issue(change: "opened" | "resolved", check = "AMOUNT_MISMATCH"): OutgoingEvent {
+  const at = new Date().toISOString();
+  return issueChanged({
+    ...{ change, check, severity: "critical", fingerprint: `${check}:7`, entityType: "order", entityId: "7" },
+    ...{ summary: "the amounts of order 7 differ: 5 and 6", evidence: { order: "5", escrow: "6" }, occurrences: 1 },
+    ...{ firstSeen: at, lastSeen: at },
+  });
+}

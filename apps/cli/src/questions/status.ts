@@ -1,0 +1,142 @@
+import type { Database, Queryable } from "@vigia/database";
+import { type Severity, STREAMS, TASK_NAMES, type TaskName } from "@vigia/messages";
+import type { Bus } from "@vigia/runtime";
+import { RUN_COLUMNS, type Run } from "./runs.ts";
+
+export interface TaskStatus {
+  readonly task: TaskName;
+  readonly lastRun: Run | null;
+  readonly running: Run | null;
+  readonly schedule: { readonly cron: string; readonly nextDue: Date | null; readonly paused: boolean } | null;
+}
+
+export interface ChainStatus {
+  readonly chainId: number;
+  readonly contract: string;
+  readonly block: number;
+  readonly headBlock: number;
+  readonly lagBlocks: number;
+  readonly updatedAt: Date;
+}
+
+export interface DatabaseStatus {
+  readonly tasks: readonly TaskStatus[];
+  readonly chains: readonly ChainStatus[];
+  readonly openIssues: Readonly<Partial<Record<Severity, number>>>;
+  /** Acknowledged or snoozed. */
+  readonly quietIssues: number;
+  /** Those of Vigia's processes that are connected, by their services' names. */
+  readonly connected: readonly string[];
+}
+
+export interface BusStatus {
+  /** Streams that no service has made yet. */
+  readonly missingStreams: readonly string[];
+  readonly waitingCommands: number;
+  readonly deadLetters: number;
+}
+
+/** What a server answered, or why it did not. */
+export type Answer<T> = { readonly server: string } & (
+  | { readonly there: true; readonly value: T }
+  | { readonly there: false; readonly problem: string }
+);
+
+export interface Status {
+  readonly bus: Answer<BusStatus>;
+  readonly database: Answer<DatabaseStatus>;
+  /** Unknown where the database is away. */
+  readonly services: readonly ServiceStatus[] | undefined;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly there: boolean;
+}
+
+export function askDatabase(database: Database): Promise<DatabaseStatus> {
+  return database.snapshot(async (view) => ({
+    tasks: await findTasks(view),
+    chains: await findChains(view),
+    ...(await countIssues(view)),
+    connected: await findConnected(view),
+  }));
+}
+
+async function findTasks(sql: Queryable): Promise<TaskStatus[]> {
+  const last = (status: string) =>
+    `(SELECT to_jsonb(run) FROM (SELECT ${RUN_COLUMNS} FROM vigia.executions
+        WHERE job = wanted.task AND status ${status} ORDER BY started_at DESC, attempt DESC LIMIT 1) AS run)`;
+  const { rows } = await sql.query<TaskRow>(
+    `SELECT wanted.task, ${last("<> 'running'")} AS "lastRun", ${last("= 'running'")} AS running,
+            schedule.cron, schedule.next_due AS "nextDue", schedule.paused
+       FROM unnest($1::text[]) WITH ORDINALITY AS wanted (task, position)
+       LEFT JOIN vigia.schedules AS schedule ON schedule.task = wanted.task
+      ORDER BY wanted.position`,
+    [TASK_NAMES],
+  );
+  return rows.map(({ task, lastRun, running, cron, nextDue, paused }) => ({
+    task,
+    lastRun: lastRun && readRun(lastRun),
+    running: running && readRun(running),
+    schedule: cron === null ? null : { cron, nextDue, paused: paused === true },
+  }));
+}
+
+interface TaskRow {
+  readonly task: TaskName;
+  readonly lastRun: RunJson | null;
+  readonly running: RunJson | null;
+  readonly cron: string | null;
+  readonly nextDue: Date | null;
+  readonly paused: boolean | null;
+}
+
+/** JSON has no dates. */
+type RunJson = Omit<Run, "startedAt" | "endedAt"> & { readonly startedAt: string; readonly endedAt: string | null };
+
+function readRun(run: RunJson): Run {
+  return { ...run, startedAt: new Date(run.startedAt), endedAt: run.endedAt === null ? null : new Date(run.endedAt) };
+}
+
+async function findChains(sql: Queryable): Promise<ChainStatus[]> {
+  const { rows } = await sql.query<ChainStatus>(
+    `SELECT chain_id AS "chainId", contract, block_number AS block, head_number AS "headBlock",
+            greatest(0, head_number - block_number) AS "lagBlocks", updated_at AS "updatedAt"
+       FROM vigia.chain_cursors ORDER BY chain_id, contract`,
+  );
+  return rows;
+}
+
+async function countIssues(sql: Queryable): Promise<Pick<DatabaseStatus, "openIssues" | "quietIssues">> {
+  const { rows } = await sql.query<{ severity: Severity; open: number; quiet: number }>(
+    `SELECT severity, count(*) FILTER (WHERE status = 'open') AS open,
+            count(*) FILTER (WHERE status IN ('acknowledged', 'snoozed')) AS quiet
+       FROM vigia.issues WHERE status <> 'resolved' GROUP BY severity`,
+  );
+  return {
+    openIssues: Object.fromEntries(rows.filter(({ open }) => open > 0).map(({ severity, open }) => [severity, open])),
+    quietIssues: rows.reduce((sum, { quiet }) => sum + quiet, 0),
+  };
+}
+
+/** A service's connections bear its name, and end with its process. */
+async function findConnected(sql: Queryable): Promise<string[]> {
+  const { rows } = await sql.query<{ service: string }>(
+    `SELECT DISTINCT substr(application_name, length('vigia-') + 1) AS service
+       FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'vigia-%'
+      ORDER BY service`,
+  );
+  return rows.map(({ service }) => service);
+}
+
+export async function askBus(bus: Bus): Promise<BusStatus> {
+  const messages = new Map<string, number>();
+  for await (const { config, state } of bus.manager.streams.list()) messages.set(config.name, state.messages);
+  const names = Object.values(STREAMS).map(({ name }) => name);
+  return {
+    missingStreams: names.filter((name) => !messages.has(name)),
+    waitingCommands: messages.get(STREAMS.commands.name) ?? 0,
+    deadLetters: messages.get(STREAMS.deadLetters.name) ?? 0,
+  };
+}

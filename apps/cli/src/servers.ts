@@ -1,0 +1,96 @@
+import { isNativeError } from "node:util/types";
+import type { Database } from "@vigia/database";
+import type { Bus } from "@vigia/runtime";
+import { CliError, EXIT } from "./exit.ts";
+import type { Session } from "./session.ts";
+import { readSetting, type Setting } from "./settings.ts";
+import { codeOf, reasonOf } from "./thrown.ts";
+
+/** The user hears of a server that is away within five seconds, the program's own start included. */
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/** Works with the bus and closes it. Throws `CliError` where it is away. */
+export async function withBus<T>(session: Session, work: (bus: Bus) => Promise<T>): Promise<T> {
+  const setting = await readSetting(session, "NATS_URL");
+  const { connectBus } = await import("@vigia/runtime");
+  const note = (...said: readonly unknown[]) => session.note(`vigia: ${said.at(-1)}`);
+  const bus = await connectBus({
+    url: setting.value,
+    name: "vigia-cli",
+    log: { info: note, warn: note, error: note },
+    firstConnectionTimeoutMs: CONNECT_TIMEOUT_MS,
+  }).catch((error: unknown) => {
+    throw busError(setting, error);
+  });
+  try {
+    return await work(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+function busError(setting: Setting, error: unknown): CliError {
+  const server = `NATS at ${serverOf(setting)}`;
+  if (isNativeError(error) && error.name === "AuthorizationError") {
+    return new CliError(EXIT.configuration, `${server} refuses the login. Check NATS_URL.`, { cause: error });
+  }
+  return away(server, "NATS_URL", error);
+}
+
+/** Works with the database and closes it. Throws `CliError` where it is away or is not Vigia's. */
+export async function withDatabase<T>(session: Session, work: (database: Database) => Promise<T>): Promise<T> {
+  const setting = await readSetting(session, "DATABASE_URL");
+  const { openDatabase } = await import("@vigia/database");
+  let database: Database | undefined;
+  try {
+    database = await openDatabase({
+      url: setting.value,
+      applicationName: "vigia-cli",
+      poolSize: 1,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    });
+    return await work(database);
+  } catch (error) {
+    throw databaseError(setting, error);
+  } finally {
+    await database?.close();
+  }
+}
+
+function databaseError(setting: Setting, error: unknown): unknown {
+  if (error instanceof CliError) return error;
+  const server = `Postgres at ${serverOf(setting)}`;
+  const code = codeOf(error);
+  const configuration = (problem: string) =>
+    new CliError(EXIT.configuration, `${server} ${problem}. Check DATABASE_URL.`, { cause: error });
+  if (code.startsWith("28")) return configuration("refuses the login");
+  if (code === "3D000") return configuration("has no such database");
+  if (code === "42P01" || code === "3F000")
+    return configuration("is there, but this database holds no tables of Vigia");
+  if (code === "42501") return configuration("does not let this user read Vigia's tables");
+  const isOfServer = /^(08|57P|53)/.test(code) || /^E[A-Z]+$/.test(code) || code === "";
+  return isOfServer ? away(server, "DATABASE_URL", error) : error;
+}
+
+function away(server: string, name: string, error: unknown): CliError {
+  return new CliError(
+    EXIT.away,
+    `${server} does not answer (${reasonOf(error)}). Is it running, and is ${name} right?`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Host and database, never the password. */
+export function serverOf({ value, from }: Setting): string {
+  const places = value.split(",").map((url) => {
+    try {
+      const { host, pathname } = new URL(url);
+      return `${host}${pathname === "/" ? "" : pathname}`;
+    } catch {
+      return "an address that is not a URL";
+    }
+  });
+  return `${places.join(", ")} (from ${from})`;
+}

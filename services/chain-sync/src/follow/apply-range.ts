@@ -1,0 +1,53 @@
+import type { ChainCursor, Transaction } from "@vigia/database";
+import { chainSynced } from "@vigia/messages";
+import type { Header } from "../rpc/block.ts";
+import { type Followed, REORG_WINDOW_BLOCKS } from "./followed.ts";
+import type { BlockRange } from "./read-range.ts";
+import { recompute } from "./recompute.ts";
+import { StaleReadError } from "./stale-read.ts";
+
+export interface Applied {
+  readonly cursor: ChainCursor;
+  readonly logs: number;
+  readonly escrowsChanged: number;
+}
+
+/** Commits the range that follows the cursor: logs, escrows, orders, events, and the cursor itself. */
+export async function applyRange(
+  tx: Transaction,
+  followed: Followed,
+  range: BlockRange,
+  expected: ChainCursor,
+  headNumber: number,
+): Promise<Applied> {
+  await holdCursor(tx, followed, expected);
+  const { fromBlock, toBlock, logs } = range;
+  const change = await tx.chain.replaceLogs(followed, fromBlock, toBlock, logs);
+  const escrowsChanged = await recompute(tx, followed, change.escrowIds, { source: "event" });
+
+  const oldest = toBlock - REORG_WINDOW_BLOCKS;
+  await tx.chain.recordBlocks(
+    followed,
+    range.headers.filter(({ number }) => number > oldest),
+  );
+  await tx.chain.keepBlocks(followed, oldest, toBlock);
+  const cursor = { blockNumber: toBlock, blockHash: hashOf(range.headers.at(-1)), headNumber };
+  await tx.chain.moveCursor(followed, cursor);
+  const { chainId, contract } = followed;
+  const synced = { chainId, contract, fromBlock, toBlock, headBlock: headNumber, logs: logs.length, escrowsChanged };
+  await tx.emit(chainSynced(synced));
+  return { cursor, logs: logs.length, escrowsChanged };
+}
+
+/** Holds the cursor and proves that it is still where the caller read it: else what was read is of no use. */
+export async function holdCursor(tx: Transaction, followed: Followed, expected: ChainCursor): Promise<void> {
+  const held = await tx.chain.lockCursor(followed, followed.startBlock);
+  if (held.blockNumber !== expected.blockNumber || held.blockHash !== expected.blockHash) {
+    throw new StaleReadError("the cursor has moved since it was read");
+  }
+}
+
+function hashOf(header: Header | undefined): string {
+  if (!header) throw new Error("a range holds at least one block");
+  return header.hash;
+}

@@ -1,0 +1,172 @@
+import { chain, type Escrow, type EscrowFacts, type Transaction } from "@vigia/database";
+import { chainDrifted, type EscrowStatus, escrowChanged, type OutgoingEvent } from "@vigia/messages";
+import type { Logger, Step, TaskContext } from "@vigia/runtime";
+import type { ContractEscrow } from "../profile/profile.ts";
+import type { Followed } from "./followed.ts";
+import { ordersFollow } from "./orders-follow.ts";
+import { lookAgainWhereStale, StaleReadError } from "./stale-read.ts";
+
+export interface Comparison {
+  readonly checked: number;
+  /** Rows that differed from the contract and were corrected. */
+  readonly corrected: number;
+  /** Rows whose escrow the contract does not have, or whose state could not be read. */
+  readonly unclear: number;
+}
+
+type Context = Pick<TaskContext, "step" | "database" | "signal" | "log">;
+
+/** The cursor's block: the rows tell the state at its end, and so must what is read from the contract. */
+interface Pin {
+  readonly number: number;
+  readonly hash: string;
+  readonly minedAt: Date;
+}
+
+/**
+ * Reads the true state of these escrows from the contract at the cursor's block, and corrects the rows that differ:
+ * some contracts change state without an event. `note` runs in the same step. Nothing to compare before the first sync.
+ */
+export function compareWithContract(
+  context: Context,
+  followed: Followed,
+  escrowIds: readonly string[],
+  note: (step: Step, comparison: Comparison) => Promise<void> = async () => {},
+): Promise<Comparison> {
+  return lookAgainWhereStale(context.log, async () => {
+    const pin = await pinOf(context, followed);
+    const calls = escrowIds.map((escrowId) => followed.profile.askState(escrowId));
+    const results = await followed.reader.call(followed.contract, calls, pin, context.signal);
+    const states = new Map<string, ContractEscrow>();
+    escrowIds.forEach((escrowId, index) => {
+      const state = readState(followed, escrowId, results[index], context.log);
+      if (state) states.set(escrowId, state);
+    });
+    return context.step(async (step) => {
+      await step.chain.lockCursor(followed, followed.startBlock);
+      const [block] = await step.chain.blocks(followed, pin.number, pin.number);
+      if (block?.hash !== pin.hash) throw new StaleReadError(`block ${pin.number} was undone while it was read`);
+      const comparison = await correct(step, followed, pin, states, context.log);
+      const outcome = { ...comparison, unclear: comparison.unclear + escrowIds.length - states.size };
+      await note(step, outcome);
+      return outcome;
+    });
+  });
+}
+
+async function pinOf({ database }: Context, followed: Followed): Promise<Pin> {
+  const cursor = await chain(database).cursor(followed);
+  const number = cursor?.blockNumber ?? -1;
+  const [block] = await chain(database).blocks(followed, number, number);
+  if (!block || block.hash !== cursor?.blockHash) throw new StaleReadError(`block ${number} is not remembered`);
+  return block;
+}
+
+function readState(
+  followed: Followed,
+  escrowId: string,
+  result: string | undefined,
+  log: Logger,
+): ContractEscrow | undefined {
+  try {
+    return followed.profile.readState(result ?? "0x");
+  } catch (error) {
+    log.warn({ err: error, escrowId }, "the contract's state of an escrow could not be read");
+    return undefined;
+  }
+}
+
+interface Drift {
+  readonly row: Escrow;
+  readonly facts: EscrowFacts & { readonly status: EscrowStatus };
+}
+
+async function correct(
+  tx: Transaction,
+  followed: Followed,
+  pin: Pin,
+  states: ReadonlyMap<string, ContractEscrow>,
+  log: Logger,
+): Promise<Comparison> {
+  const rows = await tx.escrows.lock(followed, [...states.keys()]);
+  // A row that changed after the pinned block is newer than what was read of it.
+  const comparable = rows.filter((row) => row.updatedBlock <= pin.number);
+  const drifts: Drift[] = [];
+  let unclear = 0;
+  for (const row of comparable) {
+    const state = states.get(row.escrowId);
+    if (!state || state.status === "absent") {
+      unclear += 1;
+      log.warn({ escrowId: row.escrowId, block: pin.number }, "the contract does not have an escrow that is on record");
+    } else if (state.status !== row.status || state.balance !== row.balance) {
+      drifts.push({ row, facts: correctedFacts(row, state.status, state.balance, pin) });
+    }
+  }
+  await tx.escrows.save(
+    followed,
+    drifts.map(({ facts }) => facts),
+  );
+  await tx.escrows.markVerified(
+    followed,
+    comparable.map(({ escrowId }) => escrowId),
+    pin.number,
+  );
+  await record(tx, followed, pin, drifts);
+  return { checked: comparable.length, corrected: drifts.length, unclear };
+}
+
+function correctedFacts(row: Escrow, status: EscrowStatus, balance: string, pin: Pin) {
+  const statusSince = status === row.status ? row.statusSince : pin.minedAt;
+  return { ...row, status, balance, statusSince, updatedBlock: pin.number, statusSource: "state" as const };
+}
+
+async function record(tx: Transaction, followed: Followed, pin: Pin, drifts: readonly Drift[]): Promise<void> {
+  const moved = drifts.filter(({ row, facts }) => row.status !== facts.status);
+  await tx.escrows.record(
+    followed,
+    "state",
+    moved.map(({ row, facts }) => ({
+      escrowId: row.escrowId,
+      fromStatus: row.status,
+      toStatus: facts.status,
+      blockNumber: pin.number,
+      logIndex: null,
+      at: pin.minedAt,
+    })),
+  );
+  await tx.emit([
+    ...drifts.map((drift) => driftEvent(followed, pin, drift)),
+    ...moved.map((drift) => changeEvent(followed, pin, drift)),
+  ]);
+  await ordersFollow(
+    tx,
+    followed,
+    moved.map(({ row }) => row.escrowId),
+  );
+}
+
+function driftEvent({ chainId, contract }: Followed, pin: Pin, { row, facts }: Drift): OutgoingEvent {
+  return chainDrifted({
+    chainId,
+    contract,
+    escrowId: row.escrowId,
+    orderId: row.orderId,
+    atBlock: pin.number,
+    recorded: { status: row.status, balance: row.balance },
+    onChain: { status: facts.status, balance: facts.balance },
+  });
+}
+
+function changeEvent({ chainId, contract }: Followed, pin: Pin, { row, facts }: Drift): OutgoingEvent {
+  return escrowChanged({
+    chainId,
+    contract,
+    escrowId: row.escrowId,
+    orderId: row.orderId,
+    status: facts.status,
+    previousStatus: row.status,
+    source: "state",
+    balance: facts.balance,
+    blockNumber: pin.number,
+  });
+}

@@ -1,0 +1,123 @@
+import type { ChainLog, EscrowFacts } from "@vigia/database";
+import type { EscrowStatus } from "@vigia/messages";
+import type { EventRule } from "../profile/schema.ts";
+
+/** A state that was read from the contract itself; it holds until a later log says otherwise. */
+export interface ReadState {
+  readonly status: EscrowStatus;
+  readonly balance: string;
+  /** At the end of this block. */
+  readonly blockNumber: number;
+  readonly since: Date;
+}
+
+export interface Step {
+  readonly fromStatus: EscrowStatus | null;
+  readonly toStatus: EscrowStatus;
+  /** After the step. */
+  readonly balance: string;
+  readonly blockNumber: number;
+  readonly logIndex: number;
+  readonly at: Date;
+}
+
+export interface FoldedEscrow {
+  readonly facts: EscrowFacts;
+  /** Each change of state that a log told. */
+  readonly steps: readonly Step[];
+}
+
+interface Account {
+  status: EscrowStatus | null;
+  balance: bigint;
+  since: Date;
+  source: EscrowFacts["statusSource"];
+  block: number;
+  log: number;
+}
+
+/**
+ * What an escrow is, from its logs in the order of the chain. The chain is believed also where our state machine would
+ * not allow a step. `undefined` where no log creates the escrow: who trades what is not known then.
+ */
+export function foldEscrow(
+  rules: ReadonlyMap<string, EventRule>,
+  logs: readonly ChainLog[],
+  read?: ReadState,
+): FoldedEscrow | undefined {
+  const creation = logs.find(({ event }) => rules.get(event)?.creates);
+  const fields = creation && rules.get(creation.event)?.creates;
+  if (!creation?.escrowId || !fields) return undefined;
+
+  const account: Account = { status: null, balance: 0n, since: creation.minedAt, source: "event", block: 0, log: 0 };
+  const steps: Step[] = [];
+  let pending = read;
+  for (const log of logs) {
+    if (pending && log.blockNumber > pending.blockNumber) {
+      applyRead(account, pending);
+      pending = undefined;
+    }
+    const step = applyLog(account, rules.get(log.event), log);
+    if (step) steps.push(step);
+  }
+  if (pending) applyRead(account, pending);
+  if (!account.status) return undefined;
+  const text = (argument: string) => String(creation.arguments[argument]);
+  return {
+    facts: {
+      escrowId: creation.escrowId,
+      status: account.status,
+      sellerAddress: text(fields.seller),
+      buyerAddress: text(fields.buyer),
+      token: text(fields.token),
+      amount: text(fields.amount),
+      balance: account.balance.toString(),
+      createdBlock: creation.blockNumber,
+      updatedBlock: account.block,
+      updatedLog: account.log,
+      statusSource: account.source,
+      statusSince: account.since,
+    },
+    steps,
+  };
+}
+
+function applyLog(account: Account, rule: EventRule | undefined, log: ChainLog): Step | undefined {
+  account.balance = balanceAfter(account.balance, rule, log);
+  account.block = log.blockNumber;
+  account.log = log.logIndex;
+  account.source = "event";
+  const fromStatus = account.status;
+  const toStatus = rule?.leadsTo;
+  if (!toStatus || toStatus === fromStatus) return undefined;
+  account.status = toStatus;
+  account.since = log.minedAt;
+  const { blockNumber, logIndex, minedAt: at } = log;
+  return { fromStatus, toStatus, balance: account.balance.toString(), blockNumber, logIndex, at };
+}
+
+/** Counted in at the end of the block; the log's index stays, as no log says it. */
+function applyRead(account: Account, read: ReadState): void {
+  if (account.status !== read.status) account.since = read.since;
+  account.status = read.status;
+  account.balance = BigInt(read.balance);
+  account.block = read.blockNumber;
+  account.source = "state";
+}
+
+function balanceAfter(balance: bigint, rule: EventRule | undefined, log: ChainLog): bigint {
+  const effect = rule?.balance;
+  if (!effect) return balance;
+  if (effect === "empties") return 0n;
+  if ("adds" in effect) return balance + amountOf(log, effect.adds);
+  const left = balance - amountOf(log, effect.takes);
+  // An escrow cannot hold less than nothing: what came in without an event is found when the state is read.
+  return left < 0n ? 0n : left;
+}
+
+function amountOf(log: ChainLog, argument: string): bigint {
+  const amount = log.arguments[argument];
+  if (typeof amount === "string" && /^\d+$/.test(amount)) return BigInt(amount);
+  const place = `log ${log.logIndex} of block ${log.blockNumber}`;
+  throw new Error(`the record of ${place} holds no amount "${argument}"; a resync from that block repairs it`);
+}

@@ -1,0 +1,35 @@
+import type { ContractKey, Transaction } from "@vigia/database";
+import { type EscrowStatus, orderChanged } from "@vigia/messages";
+
+/** Moves the orders of these escrows to where the chain says, and tells what moved and why. */
+export async function ordersFollow(tx: Transaction, of: ContractKey, escrowIds: readonly string[]): Promise<number> {
+  if (escrowIds.length === 0) return 0;
+  const { chainId, contract } = of;
+  const changes = await tx.orders.followEscrows(escrowIds.map((escrowId) => ({ chainId, contract, escrowId })));
+  if (changes.length === 0) return 0;
+  const rows = await tx.escrows.lock(of, escrowIds);
+  const statuses = new Map(rows.map(({ orderId, status }) => [orderId, status]));
+  const at = new Date().toISOString();
+  await tx.emit(
+    changes.map((change) => orderChanged({ ...change, reason: reasonOf(statuses.get(change.orderId)), at })),
+  );
+  return changes.length;
+}
+
+const WORDS: Partial<Record<EscrowStatus, string>> = {
+  funded: "the seller's deposit is in the escrow",
+  locked: "the seller's deposit is locked in the escrow",
+  disputed: "the escrow is disputed",
+  released: "the escrow was released to the buyer",
+  refunded: "the escrow went back to the seller",
+  cancelled_by_buyer: "the buyer cancelled the escrow",
+  cancelled_by_seller: "the seller cancelled the escrow",
+  resolved_buyer: "the dispute over the escrow was resolved in favour of the buyer",
+  resolved_seller: "the dispute over the escrow was resolved in favour of the seller",
+  split: "the dispute over the escrow was resolved by dividing it",
+};
+
+function reasonOf(status: EscrowStatus | undefined): string {
+  if (!status) return "its escrow says so";
+  return WORDS[status] ?? `the escrow is ${status.replaceAll("_", " ")}`;
+}

@@ -1,0 +1,118 @@
+import { compileProfile, type Profile } from "../profile/profile.ts";
+import type { Header, LogRange, RawLog } from "../rpc/block.ts";
+import { RpcError, type RpcProblem } from "../rpc/error.ts";
+import type { ChainReader } from "../rpc/reader.ts";
+import type { Followed } from "./followed.ts";
+import { createRangeSize } from "./range-size.ts";
+import { readRange } from "./read-range.ts";
+import { StaleReadError } from "./stale-read.ts";
+
+const outcome = compileProfile({
+  name: "least",
+  abi: [
+    "event Made(uint256 id, address s, address b, address t, uint256 a)",
+    "function stateOf(uint256 id) view returns (uint8 state, uint256 rest)",
+  ],
+  events: { Made: { escrow: "id", leadsTo: "funded", creates: { seller: "s", buyer: "b", token: "t", amount: "a" } } },
+  state: { call: "stateOf", status: "state", balance: "rest", names: [{ Held: "funded" }] },
+});
+
+const hashOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
+const headerOf = (number: number): Header => ({
+  number,
+  hash: hashOf(number),
+  parentHash: hashOf(number - 1),
+  minedAt: new Date(number * 1_000),
+});
+
+describe("readRange", () => {
+  let asked: number[];
+
+  function followedBy(logs: (range: LogRange) => RawLog[], headers = headerOf, blocks = 100): Followed {
+    asked = [];
+    const reader: Partial<ChainReader> = {
+      headers: async (numbers) => numbers.map(headers),
+      logs: async (range) => {
+        asked.push(range.toBlock - range.fromBlock + 1);
+        return logs(range);
+      },
+    };
+    return {
+      chainId: 1,
+      contract: "0x00",
+      startBlock: 0,
+      confirmations: 0,
+      profile: (outcome as { profile: Profile }).profile,
+      reader: reader as ChainReader,
+      ranges: createRangeSize(blocks),
+    };
+  }
+
+  const read = (followed: Followed, parentHash: string | null = hashOf(9)) =>
+    readRange(followed, { fromBlock: 10, lastBlock: 1_000, parentHash }, new AbortController().signal);
+
+  const limitedTo = (most: number, problem: RpcProblem) => (range: LogRange) => {
+    if (range.toBlock - range.fromBlock >= most) throw new RpcError(problem, "too much");
+    return [];
+  };
+
+  it.each<RpcProblem>([
+    "range",
+    "refused",
+  ])("asks for less where the endpoint says %s, and then slowly for more", async (problem) => {
+    const followed = followedBy(limitedTo(30, problem));
+    expect(await read(followed)).toMatchObject({ fromBlock: 10, toBlock: 34 });
+    expect(asked).toEqual([100, 50, 25]);
+    await read(followed);
+    expect(asked.at(-1)).toBe(28);
+  });
+
+  it("asks for less the next time where the endpoint does not answer", async () => {
+    const followed = followedBy(limitedTo(60, "unreachable"));
+    await expect(read(followed)).rejects.toMatchObject({ problem: "unreachable" });
+    await read(followed);
+    expect(asked).toEqual([100, 50]);
+  });
+
+  it.each<RpcProblem>(["behind", "untrue"])("does not take %s for too much", async (problem) => {
+    const followed = followedBy(limitedTo(30, problem));
+    await expect(read(followed)).rejects.toMatchObject({ problem });
+    expect(followed.ranges.blocks).toBe(100);
+  });
+
+  it("gives up at a single block", async () => {
+    await expect(read(followedBy(limitedTo(0, "range")))).rejects.toMatchObject({ problem: "range" });
+    expect(asked).toEqual([100, 50, 25, 12, 6, 3, 1]);
+  });
+
+  it("tells a fork by the parent hash, within the range and at its beginning", async () => {
+    const forked = (number: number) => ({ ...headerOf(number), ...(number === 15 ? { hash: hashOf(99) } : {}) });
+    await expect(read(followedBy(() => [], forked))).rejects.toThrow(StaleReadError);
+    await expect(
+      read(
+        followedBy(() => []),
+        hashOf(98),
+      ),
+    ).rejects.toThrow(StaleReadError);
+    await expect(
+      read(
+        followedBy(() => []),
+        null,
+      ),
+    ).resolves.toMatchObject({ fromBlock: 10 });
+  });
+
+  it("does not take logs of another block than the header's", async () => {
+    const log = {
+      blockNumber: 12,
+      blockHash: hashOf(99),
+      logIndex: 0,
+      transactionHash: hashOf(1),
+      topics: [],
+      data: "0x",
+    };
+    await expect(read(followedBy(() => [log]))).rejects.toThrow(StaleReadError);
+    const { logs } = await read(followedBy(() => [{ ...log, blockHash: hashOf(12) }]));
+    expect(logs).toMatchObject([{ event: "0x", escrowId: null, minedAt: new Date(12_000) }]);
+  });
+});

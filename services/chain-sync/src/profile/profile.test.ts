@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ESCROW_STATES, escrowArtifact } from "@vigia/contracts";
+import { Interface } from "ethers";
+import { parse } from "yaml";
+import { compileProfile } from "./profile.ts";
+import type { ProfileDocument } from "./schema.ts";
+
+const text = readFileSync(join(__dirname, "..", "..", "profiles", "reference.yaml"), "utf8");
+const reference = (): ProfileDocument => parse(text);
+
+describe("the reference profile", () => {
+  it("speaks of the contract as it was compiled", () => {
+    const compiled = new Interface(escrowArtifact.abi);
+    const own = new Interface(reference().abi);
+    const events = (abi: Interface) =>
+      abi.fragments.filter(({ type }) => type === "event").map((event) => event.format("full"));
+    expect(events(own).toSorted()).toEqual(events(compiled).toSorted());
+    expect(own.getFunction("escrowOf")?.format("full")).toBe(compiled.getFunction("escrowOf")?.format("full"));
+  });
+
+  it("has a rule for every event and every state of the contract", () => {
+    const { events, state } = reference();
+    const compiled = new Interface(escrowArtifact.abi);
+    const names: string[] = [];
+    compiled.forEachEvent(({ name }) => names.push(name));
+    expect(Object.keys(events).toSorted()).toEqual(names.toSorted());
+    expect(state.names.flatMap((entry) => Object.keys(entry))).toEqual(ESCROW_STATES);
+  });
+
+  it("keeps a log that it cannot read as it came", () => {
+    const outcome = compileProfile(reference());
+    if (!outcome.ok) throw new Error(outcome.mistakes.join());
+    const unknown = { topics: [`0x${"ab".repeat(32)}`], data: "0x1234" };
+    expect(outcome.profile.decode(unknown)).toEqual({ event: unknown.topics[0], escrowId: null, arguments: unknown });
+    expect(outcome.profile.decode({ topics: [], data: "0x" })).toMatchObject({ event: "0x", escrowId: null });
+  });
+});
+
+describe("a profile with mistakes", () => {
+  type Spoil = (document: Record<string, never> & ProfileDocument) => void;
+  const spoiled: [string, Spoil, string][] = [
+    [
+      "an event that the ABI lacks",
+      ({ events }) => Object.assign(events, { Lost: { escrow: "id" } }),
+      `events.Lost: the ABI has no event "Lost"`,
+    ],
+    [
+      "an argument that the event lacks",
+      ({ events }) => Object.assign(events, { EscrowFunded: { escrow: "key", leadsTo: "funded" } }),
+      `events.EscrowFunded.escrow: the event EscrowFunded has no argument "key" (it has id, amount)`,
+    ],
+    [
+      "an amount that is none",
+      ({ events }) => Object.assign(events, { EscrowLocked: { escrow: "id", balance: { takes: "by" } } }),
+      `events.EscrowLocked.balance.takes: "by" is of type address, which cannot be used here`,
+    ],
+    [
+      "a state that nobody knows",
+      ({ events }) => Object.assign(events, { EscrowLocked: { escrow: "id", leadsTo: "lokced" } }),
+      "events.EscrowLocked.leadsTo: ",
+    ],
+    [
+      "a field that nobody knows",
+      ({ events }) => Object.assign(events, { EscrowLocked: { escrow: "id", leadTo: "locked" } }),
+      "events.EscrowLocked: ",
+    ],
+    [
+      "no event that creates",
+      ({ events }) => Object.assign(events, { EscrowCreated: { escrow: "id", leadsTo: "pending_deposit" } }),
+      "events: none of them creates an escrow",
+    ],
+    [
+      "a call that the ABI lacks",
+      ({ state }) => Object.assign(state, { call: "stateOf" }),
+      `state.call: the ABI has no`,
+    ],
+    [
+      "an output that the call lacks",
+      ({ state }) => Object.assign(state, { balance: "rest" }),
+      `state.balance: the function escrowOf returns no "rest"`,
+    ],
+    ["an ABI that cannot be read", ({ abi }) => abi.push("event Half("), "abi.13: "],
+    ["no state at all", (document) => Reflect.deleteProperty(document, "state"), "state: "],
+  ];
+
+  it.each(spoiled)("is told of %s", (_case, spoil, mistake) => {
+    const document = reference();
+    spoil(document as never);
+    expect(compileProfile(document)).toEqual({ ok: false, mistakes: [expect.stringContaining(mistake)] });
+  });
+
+  it("is told of all of them at once", () => {
+    const document = reference();
+    Object.assign(document.events, { Lost: { escrow: "id" }, EscrowLocked: { escrow: "key" } });
+    expect(compileProfile(document)).toMatchObject({ mistakes: [expect.any(String), expect.any(String)] });
+  });
+});

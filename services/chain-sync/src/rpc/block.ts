@@ -1,0 +1,106 @@
+import { RpcError } from "./error.ts";
+
+export interface Header {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  readonly minedAt: Date;
+}
+
+/** A log as the node gave it, checked, its numbers read. Hex is lower case. */
+export interface RawLog {
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly logIndex: number;
+  readonly transactionHash: string;
+  readonly topics: readonly string[];
+  readonly data: string;
+}
+
+export interface LogRange {
+  /** Lower case. */
+  readonly address: string;
+  readonly fromBlock: number;
+  readonly toBlock: number;
+}
+
+const HASH = /^0x[0-9a-fA-F]{64}$/;
+const HEX = /^0x[0-9a-fA-F]*$/;
+const QUANTITY = /^0x[0-9a-fA-F]{1,13}$/;
+
+/** Reads a header, or `undefined` where the node does not have the block. */
+export function readHeader(answer: unknown, expectedNumber?: number): Header | undefined {
+  if (answer === null || answer === undefined) return undefined;
+  const block = fieldsOf(answer, "a block");
+  const number = readQuantity(block.number, "the number of a block");
+  if (expectedNumber !== undefined && number !== expectedNumber) {
+    throw new RpcError("untrue", `asked for block ${expectedNumber}, the node gave block ${number}`);
+  }
+  return {
+    number,
+    hash: readHex(block.hash, HASH, `the hash of block ${number}`),
+    parentHash: readHex(block.parentHash, HASH, `the parent hash of block ${number}`),
+    minedAt: new Date(readQuantity(block.timestamp, `the time of block ${number}`) * 1_000),
+  };
+}
+
+/** Reads logs and checks that they are what was asked for: address, range, order, none twice, none removed. */
+export function readLogs(answer: unknown, { address, fromBlock, toBlock }: LogRange): RawLog[] {
+  if (!Array.isArray(answer)) throw new RpcError("untrue", "the answer to eth_getLogs is not a list");
+  let last: RawLog | undefined;
+  return answer.map((each) => {
+    const fields = fieldsOf(each, "a log");
+    const log = readLog(fields);
+    const where = `log ${log.logIndex} of block ${log.blockNumber}`;
+    if (String(fields.address).toLowerCase() !== address) {
+      throw new RpcError("untrue", `${where} is of another contract, ${String(fields.address)}`);
+    }
+    if (fields.removed === true) throw new RpcError("untrue", `${where} is of a block that was removed`);
+    if (log.blockNumber < fromBlock || log.blockNumber > toBlock) {
+      throw new RpcError("untrue", `${where} lies outside the blocks ${fromBlock} to ${toBlock} that were asked for`);
+    }
+    if (last && !isBefore(last, log)) throw new RpcError("untrue", `${where} comes twice or out of order`);
+    last = log;
+    return log;
+  });
+}
+
+export function readQuantity(value: unknown, what: string): number {
+  return Number.parseInt(readHex(value, QUANTITY, what), 16);
+}
+
+export function readBytes(value: unknown, what: string): string {
+  return readHex(value, HEX, what);
+}
+
+export function toQuantity(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+function readLog(fields: Record<string, unknown>): RawLog {
+  const topics = fields.topics;
+  if (!Array.isArray(topics)) throw new RpcError("untrue", "a log has no list of topics");
+  return {
+    blockNumber: readQuantity(fields.blockNumber, "the block number of a log"),
+    blockHash: readHex(fields.blockHash, HASH, "the block hash of a log"),
+    logIndex: readQuantity(fields.logIndex, "the index of a log"),
+    transactionHash: readHex(fields.transactionHash, HASH, "the transaction hash of a log"),
+    topics: topics.map((topic) => readHex(topic, HASH, "a topic of a log")),
+    data: readHex(fields.data, HEX, "the data of a log"),
+  };
+}
+
+function isBefore(one: RawLog, other: RawLog): boolean {
+  if (one.blockNumber !== other.blockNumber) return one.blockNumber < other.blockNumber;
+  return one.logIndex < other.logIndex;
+}
+
+function fieldsOf(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new RpcError("untrue", `${what} in an answer is not an object`);
+}
+
+function readHex(value: unknown, pattern: RegExp, what: string): string {
+  if (typeof value === "string" && pattern.test(value)) return value.toLowerCase();
+  throw new RpcError("untrue", `${what} is not what it must be: ${JSON.stringify(value)?.slice(0, 80)}`);
+}

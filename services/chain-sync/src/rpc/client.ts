@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AnsweredError, isPassing, problemOf, RpcError } from "./error.ts";
+
+export interface RpcRequest {
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+export interface RpcClient {
+  /** The answers in the order of the requests. Throws `RpcError` where one of them is an error. */
+  ask(requests: readonly RpcRequest[], signal?: AbortSignal): Promise<unknown[]>;
+}
+
+export interface RpcClientOptions {
+  readonly url: string;
+  /** Of one HTTP exchange. */
+  readonly timeoutMs?: number;
+  /** Of passing failures, the first try included. */
+  readonly tries?: number;
+}
+
+const TIMEOUT_MS = 20_000;
+const TRIES = 4;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+/** Requests in one HTTP exchange: more makes answers that are slow to build and slow to parse. */
+const BATCH = 100;
+/** Exchanges under way at a time. */
+const PARALLEL = 4;
+
+/** JSON-RPC over HTTP: batched, with time limits, asked again where the failure may pass. Keeps connections alive. */
+export function createRpcClient({ url, timeoutMs = TIMEOUT_MS, tries = TRIES }: RpcClientOptions): RpcClient {
+  const endpoint = endpointOf(url);
+  // Some providers refuse batches: learnt once, kept for good.
+  let batch = BATCH;
+
+  async function exchange(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    const body = requests.map(({ method, params }, id) => ({ jsonrpc: "2.0", id, method, params }));
+    const answer = await post(endpoint, body.length === 1 ? body[0] : body, timeoutMs, signal);
+    const answers = Array.isArray(answer) ? answer : [answer];
+    if (answers.length === 1 && requests.length > 1) {
+      batch = 1;
+      return askAll(requests, signal);
+    }
+    return inOrder(requests, answers);
+  }
+
+  async function patiently(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await exchange(requests, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof RpcError) || !isPassing(error) || attempt >= tries) throw error;
+        const pauseMs = error.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
+        await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, signal ? { signal } : {});
+      }
+    }
+  }
+
+  async function askAll(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    const size = batch;
+    const answers: unknown[] = [];
+    for (let start = 0; start < requests.length; start += size * PARALLEL) {
+      const wave = requests.slice(start, start + size * PARALLEL);
+      const parts = Array.from({ length: Math.ceil(wave.length / size) }, (_, part) =>
+        patiently(wave.slice(part * size, (part + 1) * size), signal),
+      );
+      answers.push(...(await Promise.all(parts)).flat());
+    }
+    return answers;
+  }
+
+  return { ask: (requests, signal) => askAll(requests, signal) };
+}
+
+interface Endpoint {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** `fetch` takes no user and password in a URL: they go into a header. */
+function endpointOf(text: string): Endpoint {
+  const url = new URL(text);
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (url.username || url.password) {
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
+    url.username = "";
+    url.password = "";
+  }
+  return { url, headers };
+}
+
+async function post(
+  { url, headers }: Endpoint,
+  body: unknown,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    text = await response.text();
+  } catch (cause) {
+    throw new RpcError("unreachable", `the endpoint does not answer: ${reasonOf(cause)}`, { cause });
+  }
+  const answer = parse(text);
+  // Many providers send a JSON-RPC error with a status of 4xx or 5xx: it says more than the status.
+  if (answer === undefined || response.status === 429 || !(response.ok || isAnswer(answer))) throw refusalOf(response);
+  return answer;
+}
+
+function refusalOf(response: Response): RpcError {
+  const { status } = response;
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const wait = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {};
+  if (status === 429) return new RpcError("busy", "the endpoint allows no more requests now (HTTP 429)", wait);
+  if (status === 413) return new RpcError("range", "the answer is too large for the endpoint (HTTP 413)");
+  if (status >= 500) return new RpcError("unreachable", `the endpoint failed with HTTP ${status}`, wait);
+  if (response.ok) return new RpcError("unreachable", "the endpoint's answer is not JSON");
+  return new RpcError("refused", `the endpoint refused with HTTP ${status}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Answer {
+  readonly id?: unknown;
+  readonly result?: unknown;
+  readonly error?: AnsweredError;
+}
+
+function isAnswer(value: unknown): value is Answer {
+  return typeof value === "object" && value !== null && ("result" in value || "error" in value || Array.isArray(value));
+}
+
+function inOrder(requests: readonly RpcRequest[], answers: readonly unknown[]): unknown[] {
+  const byId = new Map<unknown, Answer>();
+  for (const answer of answers) if (isAnswer(answer)) byId.set(answer.id, answer);
+  return requests.map(({ method }, id) => {
+    const answer = byId.get(id);
+    if (!answer) throw new RpcError("unreachable", `the endpoint left out the answer to ${method}`);
+    if (answer.error) {
+      const { code, message } = answer.error;
+      throw new RpcError(problemOf({ code, message: String(message) }), `${method}: ${message}`, {
+        cause: answer.error,
+      });
+    }
+    return answer.result;
+  });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message ? error.cause.message : error.message;
+}

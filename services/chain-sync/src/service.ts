@@ -1,0 +1,16 @@
+import type { ServiceDefinition } from "@vigia/runtime";
+import { openFollowed } from "./follow/open.ts";
+import { settings } from "./settings.ts";
+import { reconcile } from "./tasks/reconcile.ts";
+import { resync } from "./tasks/resync.ts";
+import { sync } from "./tasks/sync.ts";
+import { verify } from "./tasks/verify.ts";
+
+/** The service as a whole: what its process runs, and what tests start. */
+export const chainSync = {
+  settings,
+  tasks: async ({ settings: values, log }) => {
+    const followed = await openFollowed(values, log);
+    return [sync, verify, reconcile, resync].map((task) => task(followed));
+  },
+} satisfies ServiceDefinition<typeof settings>;

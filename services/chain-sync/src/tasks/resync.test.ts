@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { type Database, openDatabase } from "@vigia/database";
+import { createLogger, type Task, type TaskContext, type TaskResult } from "@vigia/runtime";
+import { type Chain, createDatabase, startChain, type TestDatabase } from "@vigia/testkit";
+import type { Followed } from "../follow/followed.ts";
+import { openFollowed } from "../follow/open.ts";
+import { createRangeSize } from "../follow/range-size.ts";
+import { settings } from "../settings.ts";
+import { resync } from "./resync.ts";
+import { sync } from "./sync.ts";
+
+const log = createLogger("resync-test", "fatal");
+const RANGE_BLOCKS = 4;
+
+interface Conditions {
+  readonly command?: object;
+  readonly messageId?: string;
+  readonly resumeFrom?: unknown;
+  /** Before the step with this number, from 1; to fail there is to be killed there. */
+  readonly beforeStep?: (number: number) => Promise<void> | void;
+}
+
+describe("a resync", () => {
+  let chain: Chain;
+  let testDatabase: TestDatabase;
+  let database: Database;
+  let followed: Followed;
+
+  beforeEach(async () => {
+    [chain, testDatabase] = await Promise.all([startChain(), createDatabase()]);
+    database = await openDatabase({ url: testDatabase.url, applicationName: "resync-test" });
+    const values = settings.parse({
+      CHAIN_ID: chain.chainId,
+      CHAIN_RPC_URL: chain.rpcUrl,
+      ESCROW_ADDRESS: chain.escrowAddress,
+    });
+    followed = { ...(await openFollowed(values, log)), ranges: createRangeSize(RANGE_BLOCKS) };
+    for (let count = 0; count < 4; count++) {
+      const { id } = await chain.createEscrow();
+      await chain.fund(id);
+      await chain.lock(id);
+    }
+    await run(sync(followed));
+  });
+  afterEach(async () => {
+    await database.close();
+    await Promise.all([testDatabase.drop(), chain.stop()]);
+  });
+
+  function run(task: Task, conditions: Conditions = {}): Promise<TaskResult> {
+    const { command, messageId = randomUUID(), resumeFrom, beforeStep } = conditions;
+    let steps = 0;
+    const context: TaskContext = {
+      tick: { scheduledAt: new Date(), catchUp: false },
+      command: command as never,
+      messageId,
+      executionId: randomUUID(),
+      resumeFrom,
+      database,
+      processed: () => undefined,
+      signal: new AbortController().signal,
+      log,
+      async step(effect) {
+        steps += 1;
+        await beforeStep?.(steps);
+        return database.transaction({ source: "resync-test" }, (tx) =>
+          effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task.name, messageId, value) }),
+        );
+      },
+    };
+    return task.run(context as TaskContext<never>);
+  }
+
+  async function facts(): Promise<object[]> {
+    const { rows } = await database.query(
+      `SELECT escrow_id, status, balance, updated_block, updated_log FROM vigia.escrows ORDER BY escrow_id`,
+    );
+    return rows;
+  }
+
+  async function doneBlocks(): Promise<number[]> {
+    const { rows } = await database.query<{ done: number }>(
+      `SELECT (payload ->> 'doneBlock')::int AS done FROM vigia.outbox
+        WHERE headers ->> 'ce-type' = 'vigia.chain.resync-progress' ORDER BY position`,
+    );
+    return rows.map(({ done }) => done);
+  }
+
+  it("goes on where it was killed, and does no part twice", async () => {
+    const truth = await facts();
+    await database.query(`UPDATE vigia.escrows SET status = 'frozen'`);
+    const messageId = randomUUID();
+    const killed = run(resync(followed), {
+      command: { fromBlock: 0 },
+      messageId,
+      beforeStep: (number) => {
+        if (number === 3) throw new Error("killed");
+      },
+    });
+    await expect(killed).rejects.toThrow("killed");
+    const before = await doneBlocks();
+    expect(before).toHaveLength(2);
+
+    const { rows } = await database.query<{ value: unknown }>(`SELECT value FROM vigia.checkpoints`);
+    const resumeFrom = rows[0]?.value;
+    const result = await run(resync(followed), { command: { fromBlock: 0 }, messageId, resumeFrom });
+    expect(result).toMatchObject({ fromBlock: 0, toBlock: await chain.headBlock(), logs: 12 });
+    expect(await facts()).toEqual(truth);
+    const done = await doneBlocks();
+    expect(done).toEqual([...new Set(done)].toSorted((one, other) => one - other));
+    expect(done.at(-1)).toBe(await chain.headBlock());
+  });
+
+  it("reads again what a fork replaced between its reading and its commit", async () => {
+    const head = await chain.headBlock();
+    let forks = 0;
+    await run(resync({ ...followed, ranges: createRangeSize() }), {
+      command: { fromBlock: 0 },
+      beforeStep: async () => {
+        if (forks++ > 0) return;
+        await chain.reorg(4);
+        await chain.mine();
+        await run(sync(followed));
+      },
+    });
+    expect(forks).toBe(2);
+    const { rows } = await database.query<{ count: number }>(
+      `SELECT count(*) FROM vigia.chain_logs WHERE block_number > $1`,
+      [head - 4],
+    );
+    expect(rows[0]?.count).toBe(0);
+    const truth = await facts();
+    await run(sync(followed));
+    expect(await facts()).toEqual(truth);
+  });
+});

@@ -1,0 +1,94 @@
+import { type ChainCursor, chain } from "@vigia/database";
+import { defineTask, PermanentError, type Task, type TaskContext } from "@vigia/runtime";
+import { applyRange, holdCursor } from "../follow/apply-range.ts";
+import type { Followed } from "../follow/followed.ts";
+import { ordersFollow } from "../follow/orders-follow.ts";
+import { readRange } from "../follow/read-range.ts";
+import { findAncestor, rollBack } from "../follow/roll-back.ts";
+import { lookAgainWhereStale } from "../follow/stale-read.ts";
+import type { Survey } from "../rpc/reader.ts";
+
+interface Progress {
+  fromBlock: number | undefined;
+  logs: number;
+  escrowsChanged: number;
+}
+
+/** Follows the contract from the last synced block to the head. Where nothing is new, it costs one request. */
+export function sync(followed: Followed): Task {
+  return defineTask("chain-sync.sync", (context) => {
+    const progress: Progress = { fromBlock: undefined, logs: 0, escrowsChanged: 0 };
+    return lookAgainWhereStale(context.log, () => followToHead(context, followed, progress));
+  });
+}
+
+async function followToHead(context: TaskContext<"chain-sync.sync">, followed: Followed, progress: Progress) {
+  const { database, step, signal, processed, log } = context;
+  let cursor = await readCursor(context, followed);
+  const survey = await followed.reader.survey(cursor.blockNumber, signal);
+  refuseOtherChain(survey, followed);
+  const headNumber = survey.head.number;
+  if (hasForked(survey, cursor, await hashAtHead(context, followed, headNumber, cursor))) {
+    const ancestor = await findAncestor(chain(database), followed, cursor, headNumber, signal);
+    const before = cursor;
+    const undone = await step((tx) => rollBack(tx, followed, ancestor, before, headNumber));
+    log.warn({ from: cursor.blockNumber, ancestor: ancestor.number }, "a fork was rolled back");
+    progress.escrowsChanged += undone.escrowsChanged;
+    cursor = undone.cursor;
+  }
+
+  const target = headNumber - followed.confirmations;
+  while (cursor.blockNumber < target) {
+    const before = cursor;
+    const fromBlock = before.blockNumber + 1;
+    const range = await readRange(followed, { fromBlock, lastBlock: target, parentHash: before.blockHash }, signal);
+    const applied = await step((tx) => applyRange(tx, followed, range, before, headNumber));
+    cursor = applied.cursor;
+    processed(applied.logs);
+    progress.fromBlock ??= fromBlock;
+    progress.logs += applied.logs;
+    progress.escrowsChanged += applied.escrowsChanged;
+  }
+  await step(async (tx) => {
+    await holdCursor(tx, followed, cursor);
+    await tx.chain.moveCursor(followed, { ...cursor, headNumber });
+    // Orders that the marketplace wrote after their escrow had come.
+    const linked = await tx.escrows.linkOrders(followed);
+    await ordersFollow(
+      tx,
+      followed,
+      linked.map(({ escrowId }) => escrowId),
+    );
+  });
+  const { logs, escrowsChanged } = progress;
+  const fromBlock = progress.fromBlock ?? cursor.blockNumber;
+  return { fromBlock, toBlock: cursor.blockNumber, headBlock: headNumber, logs, escrowsChanged };
+}
+
+async function readCursor({ database }: Pick<TaskContext, "database">, followed: Followed): Promise<ChainCursor> {
+  const cursor = await chain(database).cursor(followed);
+  return cursor ?? { blockNumber: followed.startBlock - 1, blockHash: null, headNumber: followed.startBlock };
+}
+
+function refuseOtherChain({ chainId }: Survey, followed: Followed): void {
+  if (chainId === followed.chainId) return;
+  throw new PermanentError(`the endpoint serves chain ${chainId}, not ${followed.chainId}; nothing was changed`);
+}
+
+/** A node below the cursor is behind, or on a shorter fork: the hash that is remembered for its head tells. */
+async function hashAtHead(
+  { database }: Pick<TaskContext, "database">,
+  followed: Followed,
+  headNumber: number,
+  cursor: ChainCursor,
+): Promise<string | undefined> {
+  if (headNumber >= cursor.blockNumber) return undefined;
+  const [block] = await chain(database).blocks(followed, headNumber, headNumber);
+  return block?.hash;
+}
+
+function hasForked({ head, at }: Survey, cursor: ChainCursor, rememberedAtHead: string | undefined): boolean {
+  if (cursor.blockHash === null) return false;
+  if (head.number >= cursor.blockNumber) return at?.hash !== cursor.blockHash;
+  return rememberedAtHead !== undefined && rememberedAtHead !== head.hash;
+}
