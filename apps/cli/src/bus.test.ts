@@ -137,6 +137,10 @@ describe("with streams", () => {
     interrupted.interrupt();
     expect(await interrupted.exitCode).toBe(EXIT.interrupted);
     expect(interrupted.stderr()).toContain("goes on by itself");
+
+    const early = vigia(["trigger", "consistency.check", "--wait"]);
+    early.interrupt();
+    expect(await early.exitCode).toBe(EXIT.interrupted);
   });
 
   test("issues --follow prints each finding as a line, until Ctrl-C", async () => {

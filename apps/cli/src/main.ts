@@ -3,9 +3,13 @@ import { run } from "./run.ts";
 
 const interrupted = new AbortController();
 
-/** The first Ctrl-C ends what is waited for; a second one ends the program at once. */
-process.once("SIGINT", () => interrupted.abort());
-process.once("SIGTERM", () => interrupted.abort());
+/** The first signal ends what is waited for; with the handlers gone, a second one ends the program at once. */
+function interrupt(): void {
+  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  interrupted.abort();
+}
+
+process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Whoever read has seen enough, as in `vigia issues | head`.
   process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed);

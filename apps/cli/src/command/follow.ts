@@ -65,7 +65,9 @@ function impatience({ command, signal, timeoutSeconds }: FollowOptions) {
     );
     const interrupt = () =>
       reject(new CliError(EXIT.interrupted, `stopped waiting; command ${command.id} goes on by itself`));
-    signal.addEventListener("abort", interrupt, { signal: stop.signal });
+    // Ctrl-C may have come while the servers were still being reached.
+    if (signal.aborted) interrupt();
+    else signal.addEventListener("abort", interrupt, { signal: stop.signal });
     stop.signal.addEventListener("abort", () => clearTimeout(timer));
   });
   // It may reject while the command is still being published, before anybody waits for it.

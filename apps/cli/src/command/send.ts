@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import { commandSubject, newMessageId, parseCommand, type TaskName, toHeaders } from "@vigia/messages";
 import type { Bus } from "@vigia/runtime";
 import { CliError, EXIT } from "../exit.ts";
@@ -29,8 +30,13 @@ export async function publishCommand(bus: Bus, { id, subject, data }: Command, n
   } catch (error) {
     throw new CliError(
       EXIT.away,
-      `NATS did not take the command (${reasonOf(error)}). Its stream is made by the first service that starts: is one running?`,
+      `NATS did not take the command (${refusalOf(error)}). Its stream is made by the first service that starts: is one running?`,
       { cause: error },
     );
   }
+}
+
+/** Where no stream holds a subject, nobody answers, and the client takes JetStream for switched off. */
+function refusalOf(error: unknown): string {
+  return isNativeError(error) && error.name === "JetStreamNotEnabled" ? "no stream holds its subject" : reasonOf(error);
 }
