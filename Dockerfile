@@ -10,12 +10,11 @@ RUN mkdir /manifests \
       -exec cp --parents {} /manifests \;
 
 FROM node:24-trixie-slim AS build
-ENV CI=true TURBO_TELEMETRY_DISABLED=1 TURBO_NO_UPDATE_NOTIFIER=1
 WORKDIR /source
 COPY --from=manifests /manifests ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npx turbo run build --filter='./services/*' --filter='./apps/*' --output-logs=errors-only
+RUN npx tsc -b services/* apps/* services/reporting/web && npm run bundle --workspace=@vigia/reporting
 # What runs, and what running it needs: no sources, no types, no maps.
 RUN mkdir /app \
  && find apps contracts packages services -name node_modules -prune -o -type d -name dist -print \

@@ -5,7 +5,12 @@ module.exports = {
   modulePathIgnorePatterns: ["/dist/"],
   testEnvironment: "node",
   testEnvironmentOptions: { customExportConditions: ["source", "node"] },
-  transform: { "\\.tsx?$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript", tsx: true } }, module: { type: "commonjs" } }] },
+  transform: {
+    "\\.tsx?$": [
+      "@swc/jest",
+      { jsc: { target: "es2023", parser: { syntax: "typescript", tsx: true } }, module: { type: "commonjs" } },
+    ],
+  },
   globalSetup: "<rootDir>/packages/testkit/src/jest/global-setup.ts",
   globalTeardown: "<rootDir>/packages/testkit/src/jest/global-teardown.ts",
   testTimeout: 60_000,

@@ -73,9 +73,9 @@ function isInstalledByHand() {
   return statSync(note).mtimeMs >= statSync(LOCK_FILE).mtimeMs;
 }
 
-/** Compiles every workspace whose sources changed. Returns whether all compile. */
+/** Compiles what changed, and bundles the page. Returns whether all went well. */
 export function build(out) {
-  return step("building", () => turbo(["run", "build", "--output-logs=errors-only"]), out);
+  return step("building", () => turbo(["run", "compile", "bundle", "--output-logs=errors-only"]), out);
 }
 
 function turbo(args) {
