@@ -86,7 +86,7 @@ describe("with a past", () => {
     const { exitCode, stdout } = vigia(["status"]);
     expect(await exitCode).toBe(EXIT.away);
     expect(stdout()).toMatch(/chain-sync\.sync +failed 1 min ago +300 ms +in 40 s/);
-    expect(stdout()).toMatch(/consistency\.check +never +paused +running since 30 s/);
+    expect(stdout()).toMatch(/consistency\.check +never +running since 30 s, paused until it is resumed/);
     expect(stdout()).toContain(`Chain 31337, contract ${CONTRACT}: block 120 of 125, 5 blocks behind, read 3 s ago`);
     expect(stdout()).toContain("Open issues: 1 critical; 1 acknowledged or snoozed. See: vigia issues");
   });

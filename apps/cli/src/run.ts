@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { examples, type Serve } from "./commands/command.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addIssues } from "./commands/issues.ts";
+import { addPause, addResume } from "./commands/pause.ts";
 import { addResync } from "./commands/resync.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addStatus } from "./commands/status.ts";
@@ -62,7 +64,8 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
         ["vigia resync --from 100 --to 200 --wait", "read these blocks again"],
       ])}\n${SETTINGS_HELP}`,
     );
-  for (const add of [addStatus, addIssues, addRuns, addTrigger, addResync]) add(program, serve);
+  for (const add of [addStatus, addIssues, addRuns, addTrigger, addResync, addPause, addResume, addDeadLetters])
+    add(program, serve);
   return program;
 }
 

@@ -5,6 +5,8 @@ import { OrderEntity } from "./entities/order.ts";
 import { UserEntity } from "./entities/user.ts";
 import { Foundation1700000001000 } from "./migrations/1700000001000-foundation.ts";
 import { Tracker1700000002000 } from "./migrations/1700000002000-tracker.ts";
+import { BusMarks1700000003000 } from "./migrations/1700000003000-bus-marks.ts";
+import { PausesAndDeadLetters1700000004000 } from "./migrations/1700000004000-pauses-and-dead-letters.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
@@ -35,7 +37,12 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
     entities: [UserEntity, OrderEntity, EscrowEntity, DisputeEntity],
-    migrations: [Foundation1700000001000, Tracker1700000002000],
+    migrations: [
+      Foundation1700000001000,
+      Tracker1700000002000,
+      BusMarks1700000003000,
+      PausesAndDeadLetters1700000004000,
+    ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to
     // another table once the first migration has made that schema.

@@ -1,7 +1,9 @@
 /** PostgreSQL: the unit of work with its outbox, the entities, the migrations, and the questions that the jobs ask. */
+export { advanceBusMark, type BusMark, busMark, hasLostEvents, relayAgain, type StreamPlace } from "./bus-marks.ts";
 export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
+export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
 export { type Dispute, DisputeEntity } from "./entities/dispute.ts";
 export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.ts";
 export { type Order, OrderEntity } from "./entities/order.ts";

@@ -2,6 +2,7 @@ import type { OutgoingEvent } from "@vigia/messages";
 import type { EntityManager } from "typeorm";
 import { type Chain, chain } from "./chain.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
+import { type DeadLetters, deadLetters } from "./dead-letters.ts";
 import { type Escrows, escrows } from "./escrows.ts";
 import { type Issues, issues } from "./issues.ts";
 import { type Notifications, notifications } from "./notifications.ts";
@@ -21,6 +22,7 @@ export interface Transaction extends Queryable {
   readonly issues: Issues;
   readonly notifications: Notifications;
   readonly retention: Retention;
+  readonly deadLetters: DeadLetters;
 }
 
 export type Emit = (sql: Queryable, events: readonly OutgoingEvent[]) => Promise<void>;
@@ -37,5 +39,6 @@ export function createTransaction(sql: Queryable, entities: EntityManager, emit:
     issues: issues(sql),
     notifications: notifications(sql),
     retention: retention(sql),
+    deadLetters: deadLetters(sql),
   };
 }

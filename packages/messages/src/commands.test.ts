@@ -6,6 +6,7 @@ import {
   resyncSchema,
   TASK_COMMANDS,
 } from "./commands.ts";
+import { tasksMeant } from "./service-commands.ts";
 import { jobOf, TASK_NAMES, taskWithinJob } from "./tasks.ts";
 
 describe("parseCommand takes", () => {
@@ -14,12 +15,12 @@ describe("parseCommand takes", () => {
     [{ fromBlock: 5, toBlock: 5 }],
     [{ fromBlock: 5, toBlock: 9, chainId: 1, reason: "the provider had left out logs" }],
   ])("a resync of %j", (data) => {
-    expect(parseCommand("chain-sync", "resync", data)).toEqual({ ok: true, task: "chain-sync.resync", data });
+    expect(parseCommand("chain-sync", "resync", data)).toEqual({ ok: true, runs: "chain-sync.resync", data });
   });
 
   test.each(TASK_NAMES.filter((name) => !(name in TASK_COMMANDS)))("a run of %s", (name) => {
     const parsed = parseCommand(jobOf(name), "run", { task: taskWithinJob(name) });
-    expect(parsed).toEqual({ ok: true, task: name, data: undefined });
+    expect(parsed).toEqual({ ok: true, runs: name, data: undefined });
   });
 });
 
@@ -60,4 +61,48 @@ test("a problem of the whole has no field to name", () => {
 
 test("a job's filter holds its commands' subjects", () => {
   expect(commandSubject("cleanup", "run").startsWith(commandFilter("cleanup").replace(">", ""))).toBe(true);
+});
+
+describe("commands that a service carries out by itself", () => {
+  test.each([
+    ["scheduler", "pause", { job: "chain-sync" }],
+    ["scheduler", "pause", { job: "chain-sync", task: "sync", reason: "maintenance", until: "2026-03-01T12:00:00Z" }],
+    ["scheduler", "pause", { job: "cleanup", until: "2026-03-01T12:00:00+02:00" }],
+    ["scheduler", "resume", { job: "consistency", task: "check" }],
+    ["deadletters", "replay", { sequence: 3 }],
+    ["deadletters", "replay", { consumer: "chain-sync-sync" }],
+  ])("%s.%s takes %j", (target, command, data) => {
+    expect(parseCommand(target, command, data)).toEqual({ ok: true, does: `${target}.${command}`, data });
+  });
+
+  test.each([
+    [
+      "an unknown job",
+      "scheduler",
+      "pause",
+      { job: "nobody" },
+      /^job: there is no job "nobody"; the jobs are chain-sync/,
+    ],
+    [
+      "an unknown task",
+      "scheduler",
+      "pause",
+      { job: "cleanup", task: "fly" },
+      'task: the job "cleanup" has no task "fly"',
+    ],
+    ["a task without a schedule", "scheduler", "resume", { job: "chain-sync", task: "resync" }, /^task: .*no schedule/],
+    ["a time that is none", "scheduler", "pause", { job: "cleanup", until: "tomorrow" }, /^until: /],
+    ["an end of a resumption", "scheduler", "resume", { job: "cleanup", until: "2026-03-01T12:00:00Z" }, /"until"/],
+    ["no dead letter", "deadletters", "replay", {}, "give either sequence or consumer"],
+    ["two kinds of dead letters", "deadletters", "replay", { sequence: 1, consumer: "x" }, /^give either/],
+    ["a dead letter that cannot be", "deadletters", "replay", { sequence: 0 }, /^sequence: /],
+    ["a run of the scheduler", "scheduler", "run", { task: "x" }, '"scheduler" has no command "run"'],
+  ])("refuse %s", (_, target, command, data, reason) => {
+    expect(parseCommand(target, command, data)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+});
+
+test("a pause of a job means its tasks that have a schedule", () => {
+  expect(tasksMeant({ job: "chain-sync" })).toEqual(["chain-sync.sync", "chain-sync.verify", "chain-sync.reconcile"]);
+  expect(tasksMeant({ job: "chain-sync", task: "verify" })).toEqual(["chain-sync.verify"]);
 });

@@ -1,4 +1,10 @@
 import { z } from "zod";
+import {
+  isServiceCommandName,
+  SERVICE_COMMAND_NAMES,
+  SERVICE_COMMANDS,
+  type ServiceCommandName,
+} from "./service-commands.ts";
 import { isTaskName, JOB_NAMES, type JobName, type TaskName } from "./tasks.ts";
 
 /** Reads a range of blocks again and rebuilds what follows from it. Block numbers are inclusive. */
@@ -37,28 +43,55 @@ export type CommandData<Task extends TaskName> = Task extends CommandedTask
   ? z.infer<(typeof TASK_COMMANDS)[Task]>
   : undefined;
 
+/** Whom commands are addressed to: the jobs, and what has commands of its own. */
+export type CommandTarget = JobName | (ServiceCommandName extends `${infer Target}.${string}` ? Target : never);
+
+export const COMMAND_TARGETS = [
+  ...new Set([...JOB_NAMES, ...SERVICE_COMMAND_NAMES.map((name) => targetOf(name))]),
+] as readonly CommandTarget[];
+
+/** The target of a command's or the job of a task's full name. */
+export function targetOf(name: ServiceCommandName | TaskName): CommandTarget {
+  return name.slice(0, name.indexOf(".")) as CommandTarget;
+}
+
 export function commandSubject(target: string, command: string): string {
   return `vigia.command.${target}.${command}`;
 }
 
-export function commandFilter(target: JobName): string {
+export function commandFilter(target: CommandTarget): string {
   return `vigia.command.${target}.>`;
 }
 
+/** A command asks for a run of a task, or for something that its service does by itself. */
 export type ParsedCommand =
-  | { readonly ok: true; readonly task: TaskName; readonly data: unknown }
+  | { readonly ok: true; readonly runs: TaskName; readonly data: unknown }
+  | { readonly ok: true; readonly does: ServiceCommandName; readonly data: unknown }
   | { readonly ok: false; readonly reason: string };
 
-/** Which task a command asks for, with its data checked; or, in words for its sender, what is wrong with it. */
+/** What a command asks for, with its data checked; or, in words for its sender, what is wrong with it. */
 export function parseCommand(target: string, command: string, data: unknown): ParsedCommand {
-  if (!(JOB_NAMES as readonly string[]).includes(target)) return refused(`there is no job "${target}"`);
+  const name = `${target}.${command}`;
+  if (isServiceCommandName(name)) {
+    const parsed = SERVICE_COMMANDS[name].schema.safeParse(data);
+    return parsed.success ? { ok: true, does: name, data: parsed.data } : refused(describeProblems(parsed.error));
+  }
+  if (!isJobName(target)) return refused(explainTarget(target, command));
   if (command === "run") return parseRun(target, data);
-  const task = `${target}.${command}`;
-  if (!isTaskName(task) || !(task in TASK_COMMANDS)) {
+  if (!isTaskName(name) || !(name in TASK_COMMANDS)) {
     return refused(`the job "${target}" has no command "${command}"`);
   }
-  const parsed = TASK_COMMANDS[task as CommandedTask].safeParse(data);
-  return parsed.success ? { ok: true, task, data: parsed.data } : refused(describeProblems(parsed.error));
+  const parsed = TASK_COMMANDS[name as CommandedTask].safeParse(data);
+  return parsed.success ? { ok: true, runs: name, data: parsed.data } : refused(describeProblems(parsed.error));
+}
+
+function isJobName(target: string): target is JobName {
+  return (JOB_NAMES as readonly string[]).includes(target);
+}
+
+function explainTarget(target: string, command: string): string {
+  const isTarget = (COMMAND_TARGETS as readonly string[]).includes(target);
+  return isTarget ? `"${target}" has no command "${command}"` : `there is no job "${target}"`;
 }
 
 function parseRun(target: string, data: unknown): ParsedCommand {
@@ -67,7 +100,7 @@ function parseRun(target: string, data: unknown): ParsedCommand {
   const task = `${target}.${parsed.data.task}`;
   if (!isTaskName(task)) return refused(`task: the job "${target}" has no task "${parsed.data.task}"`);
   if (task in TASK_COMMANDS) return refused(`task: "${task}" runs by its own command, not by "run"`);
-  return { ok: true, task, data: undefined };
+  return { ok: true, runs: task, data: undefined };
 }
 
 function refused(reason: string): ParsedCommand {

@@ -27,6 +27,9 @@ export const ENVELOPE_HEADERS = {
   causationId: "ce-causationid",
 } as const satisfies Record<keyof Envelope, string>;
 
+/** Names the replay of a dead letter; a message that comes for the first time has none. */
+export const REPLAY_HEADER = "vigia-replay";
+
 export type Headers = Record<string, string>;
 
 /** `Nats-Msg-Id` equals the id, so that JetStream drops a second publish of the same message. */

@@ -4,6 +4,15 @@ export interface TaskDefinition {
   readonly schedule: string | null;
   /** A run that takes longer is stopped and counts as failed. */
   readonly timeLimitSeconds: number;
+  /**
+   * What becomes of instants that passed while no scheduler was there: `once`, the default, lets one tick stand for
+   * all of them; `skip` waits for the next. Either way they are counted on record.
+   */
+  readonly misfire?: "once" | "skip";
+  /** With `once`: an instant that is older than this is skipped. The default is to catch up, however late. */
+  readonly catchUpWindowSeconds?: number;
+  /** Ticks come up to this much after their instants, each by a part of it that is the same in every replica. */
+  readonly jitterSeconds?: number;
   /** Tasks with the same lock exclude each other. Defaults to the task's own name. */
   readonly lock?: string;
   readonly description: string;

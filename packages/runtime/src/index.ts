@@ -5,6 +5,7 @@ export { ensureStreams } from "./bus/streams.ts";
 export { type EventWatch, lastEventSequence, type WatchOptions, watchEvents } from "./bus/watch.ts";
 export { CommandRejectedError, ConfigurationError, PermanentError, ServiceStoppingError } from "./errors.ts";
 export { defineConsumer, type EventConsumer, type ReceivedEvent } from "./event-consumer.ts";
+export { replayDeadLetters } from "./replay-dead-letters.ts";
 export type { Component } from "./service/component.ts";
 export { createLogger, type Logger } from "./service/logging.ts";
 export {
@@ -16,4 +17,5 @@ export {
 } from "./service/run-service.ts";
 export { type BaseSettings, baseSettings, type Environment, readSettings } from "./service/settings.ts";
 export { watchForStrays } from "./stray-messages.ts";
+export { type CommandContext, defineCommand, type ServiceCommand } from "./task/service-command.ts";
 export { defineTask, type Step, type Task, type TaskContext, type TaskResult } from "./task/task.ts";

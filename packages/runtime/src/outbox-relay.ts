@@ -1,6 +1,20 @@
-import { claimWaiting, type Database, markRelayed, type OutboxMessage } from "@vigia/database";
+import {
+  advanceBusMark,
+  type BusMark,
+  busMark,
+  claimWaiting,
+  type Database,
+  hasLostEvents,
+  markRelayed,
+  type OutboxMessage,
+  relayAgain,
+  type StreamPlace,
+} from "@vigia/database";
+import { STREAMS } from "@vigia/messages";
 import type { Counter } from "prom-client";
+import { isStreamNotFound } from "./bus/api-error.ts";
 import type { Bus } from "./bus/bus.ts";
+import { asError } from "./errors.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 
@@ -9,6 +23,12 @@ const BATCH = 500;
 const POLL_MS = 1_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** A batch takes no longer to publish; what is left of it goes with the next. */
+const PUBLISHING_MS = 10_000;
+/** What a stopping service still publishes; it must be gone in less than ten seconds. */
+const LAST_PUBLISHING_MS = 1_000;
+/** Beyond that a relay hangs, and Postgres ends its transaction, so that another can go on with its events. */
+const HANGING_MS = 15_000;
 
 export interface OutboxRelayOptions {
   readonly database: Database;
@@ -17,11 +37,16 @@ export interface OutboxRelayOptions {
   readonly source: string;
   readonly log: Logger;
   readonly relayed: Counter;
+  /** Makes the streams anew, should the server have lost them. */
+  readonly restoreStreams: () => Promise<void>;
 }
 
-/** Hands committed events to the bus, in order within each aggregate, until it is stopped. */
+/**
+ * Hands committed events to the bus, in order within each aggregate, until it is stopped. Before each batch it looks
+ * whether the bus still has what it had: what it lost waits again, and goes out before anything newer does.
+ */
 export function startOutboxRelay(options: OutboxRelayOptions): Component {
-  const { log } = options;
+  const { bus, log } = options;
   const stopping = new AbortController();
   let wake = new AbortController();
   options.database.onEmitted(() => wake.abort());
@@ -31,7 +56,8 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
     while (!stopping.signal.aborted) {
       wake = new AbortController();
       try {
-        const relayed = await relayBatch(options);
+        // While the connection is away a publish would be kept by the client, and sent before that look at the bus.
+        const relayed = bus.isConnected() ? await relayBatch(options, stopping.signal) : 0;
         pauseMs = FIRST_PAUSE_MS;
         if (relayed < BATCH) await pause(POLL_MS, AbortSignal.any([stopping.signal, wake.signal]));
       } catch (error) {
@@ -41,7 +67,10 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
       }
     }
     // What was committed during the shutdown goes out now if it can, and with the next process if it can't.
-    await relayBatch(options).catch((error) => log.warn({ err: error }, "the last events wait in the outbox"));
+    if (!bus.isConnected()) return;
+    await relayBatch(options, AbortSignal.timeout(LAST_PUBLISHING_MS)).catch((error) =>
+      log.warn({ err: error }, "the last events wait in the outbox"),
+    );
   }
 
   const ended = loop();
@@ -56,43 +85,87 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
 
 /**
  * Relays what waits, up to `BATCH` events. A publish whose mark was then lost is repeated with the same id, and the
- * stream drops it. Returns how many were claimed.
+ * stream drops it. `enough` ends it early: what is left waits. Returns how many were claimed; none while another process relays this source.
  */
-export async function relayBatch({ database, bus, source, relayed }: OutboxRelayOptions): Promise<number> {
-  return database.transaction({ source }, async (tx) => {
+export async function relayBatch(options: OutboxRelayOptions, enough: AbortSignal): Promise<number> {
+  const { database, bus, source, relayed } = options;
+  const mark = await lookAtBus(options);
+  const { claimed, lost } = await database.transaction({ source }, async (tx) => {
+    await tx.query(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, [`${HANGING_MS}ms`]);
     const waiting = await claimWaiting(tx, source, BATCH);
-    if (waiting.length === 0) return 0;
-    const { published, failure } = await publishInOrder(bus, waiting);
+    if (waiting.length === 0) return { claimed: 0 };
+    const { published, failure, first, last } = await publishInOrder(bus, waiting, enough);
+    // A new event in a place where the stream had one already: it lost that one after the look.
+    if (first <= mark.lastSequence) return { claimed: waiting.length, lost: { ...mark, lastSequence: first - 1 } };
     await markRelayed(tx, published);
+    const still = await advanceBusMark(tx, mark, last);
+    if (!still) throw new Error("the bus lost events while some were relayed; they are relayed again");
     relayed.inc(published.length);
     if (failure && published.length === 0) throw failure;
-    return waiting.length;
+    return { claimed: waiting.length };
   });
+  if (lost) await answerLoss(options, mark, lost);
+  return claimed;
+}
+
+/** The mark that the event stream has at least reached. What it has lost waits in the outbox again. */
+async function lookAtBus(options: OutboxRelayOptions): Promise<BusMark> {
+  const { database, bus, restoreStreams } = options;
+  const place = await readPlace(bus).catch(async (error: unknown) => {
+    if (!isStreamNotFound(error)) throw error;
+    await restoreStreams();
+    return readPlace(bus);
+  });
+  const mark = await busMark(database, STREAMS.events.name, place);
+  if (!hasLostEvents(mark, place)) return mark;
+  await answerLoss(options, mark, place);
+  return busMark(database, STREAMS.events.name, place);
+}
+
+async function readPlace({ manager }: Bus): Promise<StreamPlace> {
+  const { created, state } = await manager.streams.info(STREAMS.events.name);
+  return { created, lastSequence: state.last_seq };
+}
+
+async function answerLoss({ database, source, log }: OutboxRelayOptions, mark: BusMark, place: StreamPlace) {
+  const again = await database.transaction({ source }, (tx) => relayAgain(tx, mark, place, STREAMS.events.maxAgeMs));
+  if (again === undefined) return;
+  log.warn({ stream: mark.stream, known: mark, found: place, again }, "the bus lost events; they are relayed again");
 }
 
 interface Published {
   readonly published: number[];
   readonly failure: Error | undefined;
+  /** The lowest and the highest place at which the stream stored one of them now. */
+  readonly first: number;
+  readonly last: number;
 }
 
 /** Aggregates go side by side; within one, an event waits for the one before it, and for ever if that one fails. */
-async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]): Promise<Published> {
+async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[], enough: AbortSignal): Promise<Published> {
   const published: number[] = [];
   let failure: Error | undefined;
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  const endsAtMs = performance.now() + PUBLISHING_MS;
   const byAggregate = groupByAggregate(messages);
   await Promise.all(
     [...byAggregate.values()].map(async (ordered) => {
       try {
         for (const { position, subject, payload, headers } of ordered) {
-          await bus.publish(subject, payload, { ...headers, "ce-sequence": String(position) });
+          if (enough.aborted || performance.now() > endsAtMs || !bus.isConnected()) return;
+          const stored = await bus.append(subject, payload, { ...headers, "ce-sequence": String(position) });
           published.push(position);
+          if (stored.duplicate) continue;
+          first = Math.min(first, stored.sequence);
+          last = Math.max(last, stored.sequence);
         }
       } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
+        failure = asError(error);
       }
     }),
   );
-  return { published, failure };
+  return { published, failure, first, last };
 }
 
 function groupByAggregate(messages: readonly OutboxMessage[]): Map<string, OutboxMessage[]> {

@@ -1,11 +1,11 @@
-import { JOB_NAMES, STREAMS, TASK_NAMES, taskDefinition, tickSubject } from "@vigia/messages";
+import { COMMAND_TARGETS, STREAMS, TASK_NAMES, taskDefinition, tickSubject } from "@vigia/messages";
 import { isMessageNotFound } from "./bus/api-error.ts";
 import { keepDeadLetter } from "./bus/dead-letter.ts";
 import { readStored } from "./bus/message.ts";
 import { asError } from "./errors.ts";
 import type { Component } from "./service/component.ts";
 import type { ServiceEnvironment } from "./service/run-service.ts";
-import { commandEvents } from "./task/command-consumer.ts";
+import { commandEvents } from "./task/command-events.ts";
 
 const LOOK_EVERY_MS = 5_000;
 const CONSUMER = "nobody";
@@ -60,13 +60,13 @@ async function bury({ bus, database, log, service }: StrayEnvironment, stream: s
 
 function isServed(subject: string): boolean {
   return (
-    JOB_NAMES.some((job) => subject.startsWith(`vigia.command.${job}.`)) ||
+    COMMAND_TARGETS.some((target) => subject.startsWith(`vigia.command.${target}.`)) ||
     TASK_NAMES.some((task) => subject === tickSubject(task) && taskDefinition(task).schedule !== null)
   );
 }
 
 function explain(subject: string): string {
   return subject.startsWith("vigia.command.")
-    ? `nobody serves "${subject}"; the jobs are ${JOB_NAMES.join(", ")}`
+    ? `nobody serves "${subject}"; the jobs are ${COMMAND_TARGETS.join(", ")}`
     : `nobody serves "${subject}"; the tasks are ${TASK_NAMES.join(", ")}`;
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { tickId } from "@vigia/messages";
 import { Cron } from "croner";
 import type { Schedule } from "./schedule.ts";
 
@@ -6,38 +8,104 @@ const LATE_AFTER_MS = 5_000;
 /** Beyond it, missed instants are no longer counted one by one. */
 const COUNT_LIMIT = 1_000;
 
+/** Instants that get no tick of their own. */
+export interface Missed {
+  /** Counting ends at 1,000. */
+  readonly count: number;
+  readonly from: Date;
+  readonly to: Date;
+  readonly reason: string;
+}
+
 export interface Due {
-  /** The newest instant that is due and has had no tick; `undefined` where there is none. */
+  /** The newest instant that is due and gets its tick; `undefined` where there is none. */
   readonly fire: { readonly at: Date; readonly catchUp: boolean } | undefined;
-  /** Earlier instants that this one tick stands for; counting ends at 1,000. */
-  readonly coalesced: number;
-  /** The first instant after `now`; `undefined` where the schedule never comes again. */
+  readonly missed: Missed | undefined;
+  /** When the next tick goes out, jitter included; `undefined` where the schedule never comes again. */
   readonly next: Date | undefined;
 }
 
 /**
- * What is due at `now`, given the last instant that had its tick. Pure: the same question has the same answer in every
+ * What is due at `now`, given the last instant that was dealt with. Pure: the same question has the same answer in every
  * replica. A clock that was set back finds `lastFired` in its future, and fires nothing twice.
  */
 export function whatIsDue(schedule: Schedule, lastFired: Date, now: Date): Due {
-  const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true });
-  const next = cron.nextRun(now) ?? undefined;
-  let latest: Date | undefined;
-  let count = 0;
-  for (let at = cron.nextRun(lastFired); at && at <= now; at = cron.nextRun(at)) {
-    count += 1;
-    latest = at;
-    if (count === COUNT_LIMIT) {
-      latest = newestUntil(cron, now) ?? at;
-      break;
-    }
+  const { count, first, previous, latest, next } = dueInstants(schedule, lastFired, now);
+  if (!first || !latest) return { fire: undefined, missed: undefined, next };
+  const { misfire = "once", catchUpWindowSeconds } = schedule;
+  const lateMs = now.getTime() - latest.dueAt.getTime();
+  const catchUp = lateMs > LATE_AFTER_MS;
+  const isTooLate = catchUpWindowSeconds !== undefined && lateMs > catchUpWindowSeconds * 1_000;
+  if (catchUp && (misfire === "skip" || isTooLate)) {
+    const why = misfire === "skip" ? "missed ones are skipped" : `they are over ${catchUpWindowSeconds} s late`;
+    const missed = { count, from: first, to: latest.at, reason: `no scheduler was there, and ${why}` };
+    return { fire: undefined, missed, next };
   }
-  if (!latest) return { fire: undefined, coalesced: 0, next };
-  const catchUp = now.getTime() - latest.getTime() > LATE_AFTER_MS;
-  return { fire: { at: latest, catchUp }, coalesced: count - 1, next };
+  const instead =
+    misfire === "skip" ? "missed ones are skipped" : `one tick, of ${latest.at.toISOString()}, stands for all`;
+  const missed = previous && {
+    count: count - 1,
+    from: first,
+    to: previous,
+    reason: `no scheduler was there, and ${instead}`,
+  };
+  return { fire: { at: latest.at, catchUp }, missed, next };
 }
 
-/** Croner cuts the reference to its second and looks strictly before it. */
-function newestUntil(cron: Cron, now: Date): Date | undefined {
-  return cron.previousRuns(1, new Date(now.getTime() + 1_000))[0];
+/** The instants after `from` and up to `to` that a pause skips; `undefined` where it skips none. */
+export function whatWasPaused(schedule: Schedule, from: Date, to: Date, reason: string): Missed | undefined {
+  const { count, first, latest } = dueInstants({ ...schedule, jitterSeconds: 0 }, from, to);
+  return first && latest && { count, from: first, to: latest.at, reason };
+}
+
+/**
+ * By how much the tick of an instant is put off: a part of `jitterSeconds` that follows from the tick's id, and so is
+ * the same in every replica and after every restart.
+ */
+export function jitterMs({ task, jitterSeconds = 0 }: Schedule, at: Date): number {
+  const hash = createHash("sha256").update(tickId(task, at)).digest().readUInt32BE(0);
+  return Math.floor((hash / 2 ** 32) * jitterSeconds * 1_000);
+}
+
+function dueInstants(schedule: Schedule, lastFired: Date, now: Date) {
+  const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true });
+  let first: Date | undefined;
+  let previous: Date | undefined;
+  let latest: { readonly at: Date; readonly dueAt: Date } | undefined;
+  let count = 0;
+  let upcoming = instantAfter(schedule, cron, lastFired);
+  while (upcoming && upcoming.dueAt <= now) {
+    count += 1;
+    first ??= upcoming.at;
+    previous = latest?.at;
+    latest = upcoming;
+    if (count === COUNT_LIMIT) {
+      latest = newestDue(schedule, cron, now) ?? latest;
+      previous = cron.previousRuns(1, latest.at)[0];
+    }
+    upcoming = instantAfter(schedule, cron, latest.at);
+  }
+  return { count, first, previous, latest, next: upcoming?.dueAt };
+}
+
+/** Jitter puts an instant off until the next one at most: so they fall due in their order. */
+function instantAfter(schedule: Schedule, cron: Cron, reference: Date) {
+  const at = cron.nextRun(reference);
+  if (!at) return undefined;
+  const putOff = jitterMs(schedule, at);
+  if (putOff === 0) return { at, dueAt: at };
+  const latestDue = cron.nextRun(at)?.getTime() ?? Number.POSITIVE_INFINITY;
+  return { at, dueAt: new Date(Math.min(at.getTime() + putOff, latestDue)) };
+}
+
+/** The newest instant, or the one before it where jitter still puts that off. */
+function newestDue(schedule: Schedule, cron: Cron, now: Date) {
+  // Croner cuts the reference to its second and looks strictly before it.
+  const [newest, before] = cron.previousRuns(2, new Date(now.getTime() + 1_000));
+  const candidates = [newest, before].flatMap((at) => {
+    if (!at) return [];
+    const found = instantAfter(schedule, cron, new Date(at.getTime() - 1_000));
+    return found ? [found] : [];
+  });
+  return candidates.find(({ dueAt }) => dueAt <= now);
 }

@@ -1,9 +1,9 @@
-import { isTaskName, TASK_NAMES, type TaskName, taskDefinition } from "@vigia/messages";
+import { isTaskName, TASK_NAMES, type TaskDefinition, type TaskName, taskDefinition } from "@vigia/messages";
 import { Cron } from "croner";
 import { z } from "zod";
 
 /** When a task is due. Cron with five fields, or six with leading seconds; an IANA time zone. */
-export interface Schedule {
+export interface Schedule extends Pick<TaskDefinition, "misfire" | "catchUpWindowSeconds" | "jitterSeconds"> {
   readonly task: TaskName;
   readonly cron: string;
   readonly timeZone: string;
@@ -39,7 +39,8 @@ export type ScheduleSettings = Readonly<Record<string, unknown>> & { readonly SC
 export function schedulesFrom(settings: ScheduleSettings): Schedule[] {
   return SCHEDULED.filter(isTaskName).map((task) => {
     const own = settings[variableOf(task)];
-    const cron = typeof own === "string" ? own : (taskDefinition(task).schedule ?? "");
-    return { task, cron, timeZone: settings.SCHEDULE_TIME_ZONE };
+    const definition = taskDefinition(task);
+    const cron = typeof own === "string" ? own : (definition.schedule ?? "");
+    return { ...definition, task, cron, timeZone: settings.SCHEDULE_TIME_ZONE };
   });
 }

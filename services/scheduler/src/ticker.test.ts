@@ -3,6 +3,7 @@ import { STREAMS, type TaskName, tickSchema, tickSubject } from "@vigia/messages
 import { type Bus, type Component, connectBus, createLogger, ensureStreams } from "@vigia/runtime";
 import { createDatabase, eventually, type ServerHandle, startNats, type TestDatabase } from "@vigia/testkit";
 import { createTracker, type Tracker } from "@vigia/tracker";
+import { scheduleCommands } from "./pause.ts";
 import { startTicker } from "./ticker.ts";
 
 const log = createLogger("scheduler-test", "fatal");
@@ -115,5 +116,46 @@ describe("the ticker", () => {
     const after = await database.query<{ last: Date }>(`SELECT last_fired AS last FROM vigia.schedules`);
     expect(after.rows).toEqual(before.rows);
     expect((await bus.manager.streams.info(STREAMS.ticks.name)).state.messages).toBe(0);
+  });
+
+  describe("that was told to pause", () => {
+    const command = (name: string, data: object) =>
+      database.transaction({ source: "scheduler" }, async (tx) => {
+        const environment = { bus, database, tracker, log, service: "scheduler", now: () => new Date() };
+        const found = scheduleCommands(environment, EVERY_SECOND).find((each) => each.name === name);
+        return found?.carryOut({ data: data as never, tx, log });
+      });
+    const skippedByPause = async () =>
+      (
+        await database.query(
+          `SELECT 1 FROM vigia.executions WHERE status = 'skipped' AND error->>'message' LIKE '%the schedule was paused: night%'`,
+        )
+      ).rowCount;
+
+    it("says no more until it is resumed, does not catch up, and puts on record what it left out", async () => {
+      expect(await command("scheduler.pause", { job: "chain-sync", reason: "night" })).toEqual({ paused: [SYNC] });
+      await start();
+      const { rows } = await database.query<{ paused: boolean }>(`SELECT paused FROM vigia.schedules`);
+      expect(rows).toEqual([{ paused: true }]);
+      await database.query(`UPDATE vigia.schedules SET last_fired = now() - interval '1 hour'`);
+      const resumedAt = Date.now();
+      expect(await command("scheduler.resume", { job: "chain-sync" })).toEqual({ resumed: [SYNC] });
+      const [first] = await takeTicks(1);
+      expect(new Date(first ?? 0).getTime()).toBeGreaterThan(resumedAt - 1_000);
+      expect(await skippedByPause()).toBe(1);
+    });
+
+    it("goes on by itself when its time has come", async () => {
+      const until = new Date(Date.now() + 2_000).toISOString();
+      await command("scheduler.pause", { job: "chain-sync", task: "sync", until });
+      await start();
+      const [first] = await takeTicks(1);
+      expect(new Date(first ?? 0).getTime()).toBeGreaterThanOrEqual(new Date(until).getTime() - 1_000);
+    });
+
+    it("refuses a pause that would be over already, in words", async () => {
+      const pause = command("scheduler.pause", { job: "chain-sync", until: "2020-01-01T00:00:00Z" });
+      await expect(pause).rejects.toThrow("until: 2020-01-01T00:00:00Z has passed");
+    });
   });
 });

@@ -1,17 +1,10 @@
-import {
-  jobOf,
-  runChanged,
-  type TaskName,
-  taskWithinJob,
-  tickFor,
-  tickId,
-  tickSubject,
-  toHeaders,
-} from "@vigia/messages";
-import type { Component, PublishOutcome, ServiceEnvironment } from "@vigia/runtime";
+import { type TaskName, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
+import type { Component, ServiceEnvironment } from "@vigia/runtime";
 import { type Due, whatIsDue } from "./due.ts";
 import { type Fired, noteFired, readFired, registerSchedules } from "./fired.ts";
+import { endElapsedPauses, isElapsed } from "./pause.ts";
 import type { Schedule } from "./schedule.ts";
+import { recordMissed, recordSkip } from "./skip.ts";
 
 /** The clock is looked at this often at least: one that was set is noticed. */
 const LONGEST_SLEEP_MS = 1_000;
@@ -66,14 +59,19 @@ export async function startTicker(environment: TickerEnvironment, schedules: rea
 
 /** Publishes what is due, and says how long to sleep. */
 async function fireDue(environment: TickerEnvironment, schedules: readonly Schedule[]): Promise<number> {
-  const fired = await readFired(environment.database);
+  const { database, service } = environment;
+  const fired = await readFired(database);
   const readAt = performance.now();
   const at = environment.now();
+  if ([...fired.values()].some((each) => isElapsed(each, at))) {
+    await database.transaction({ source: service }, (tx) => endElapsedPauses(environment, tx, schedules));
+    return 0;
+  }
   let wakeAt = at.getTime() + LONGEST_SLEEP_MS;
   for (const schedule of schedules) {
     const due = dueFor(schedule, fired.get(schedule.task), at);
     if (due?.next) wakeAt = Math.min(wakeAt, due.next.getTime());
-    if (!due?.fire) continue;
+    if (!due?.fire && !due?.missed) continue;
     if (performance.now() - readAt > STALE_AFTER_MS) return 0;
     await fire(environment, schedule.task, due);
   }
@@ -84,64 +82,27 @@ function dueFor(schedule: Schedule, fired: Fired | undefined, now: Date): Due | 
   return fired && !fired.paused ? whatIsDue(schedule, fired.lastFired, now) : undefined;
 }
 
-async function fire(
-  environment: TickerEnvironment,
-  task: TaskName,
-  { fire: instant, coalesced, next }: Due,
-): Promise<void> {
-  if (!instant) return;
-  const { bus, database, log, service } = environment;
-  const id = tickId(task, instant.at);
-  const envelope = {
-    id,
-    source: service,
-    type: "vigia.tick",
-    time: environment.now().toISOString(),
-    correlationId: id,
-  };
-  const outcome = await bus.publish(tickSubject(task), tickFor(task, instant.at, instant.catchUp), toHeaders(envelope));
-  if (outcome === "refused") return noteSkipped(environment, task, instant.at, next);
-  const first = await noteFired(database, task, instant.at, next);
-  if (first) report(log, task, instant, coalesced, outcome);
-}
-
-function report(
-  log: TickerEnvironment["log"],
-  task: TaskName,
-  { at, catchUp }: { at: Date; catchUp: boolean },
-  coalesced: number,
-  outcome: PublishOutcome,
-): void {
-  log.info({ task, scheduledAt: at, outcome }, "tick");
-  if (catchUp || coalesced > 0)
-    log.warn({ task, scheduledAt: at, coalesced }, "instants were missed; one tick stands for them");
-}
-
-/** The last tick of this task still waits or runs: this instant is skipped, on record and with its reason. */
-async function noteSkipped(
-  environment: TickerEnvironment,
-  task: TaskName,
-  at: Date,
-  next: Date | undefined,
-): Promise<void> {
-  const { database, tracker, service, log } = environment;
-  const executionId = tickId(task, at);
-  const reason = "the tick before it still waits or runs";
-  await database.transaction({ source: service, correlationId: executionId }, async (tx) => {
+/** Publishes a tick, if one is due, and puts what was missed on record: once, whatever the number of replicas. */
+async function fire(environment: TickerEnvironment, task: TaskName, due: Due): Promise<void> {
+  const { database, service, log } = environment;
+  const { fire: instant, missed, next } = due;
+  const outcome = instant && (await publish(environment, task, instant));
+  const at = instant?.at ?? missed?.to;
+  if (!at) return;
+  await database.transaction({ source: service, correlationId: tickId(task, at) }, async (tx) => {
     if (!(await noteFired(tx, task, at, next))) return;
-    await tracker.skipJob(task, executionId, reason, { messageId: executionId, trigger: "schedule", within: tx });
-    await tx.emit(
-      runChanged({
-        status: "skipped",
-        job: jobOf(task),
-        task: taskWithinJob(task),
-        executionId,
-        at: environment.now().toISOString(),
-        attempt: 1,
-        instance: tracker.owner,
-        reason,
-      }),
-    );
-    log.warn({ task, scheduledAt: at, reason }, "tick skipped");
+    if (missed) await recordMissed(environment, tx, task, missed);
+    if (outcome === "refused") await recordSkip(environment, tx, task, at, "the tick before it still waits or runs");
+    else if (outcome) log.info({ task, scheduledAt: at, outcome }, "tick");
   });
+}
+
+function publish(
+  { bus, service, now }: TickerEnvironment,
+  task: TaskName,
+  { at, catchUp }: { readonly at: Date; readonly catchUp: boolean },
+) {
+  const id = tickId(task, at);
+  const envelope = { id, source: service, type: "vigia.tick", time: now().toISOString(), correlationId: id };
+  return bus.publish(tickSubject(task), tickFor(task, at, catchUp), toHeaders(envelope));
 }

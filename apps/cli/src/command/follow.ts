@@ -7,6 +7,8 @@ import type { Command } from "./send.ts";
 
 /** A living service accepts within a second or so, unless an earlier command keeps it busy. */
 const SILENCE_MS = 10_000;
+/** What a service carries out without a run takes a moment, and some tries at worst. */
+const WITHOUT_RUN_SECONDS = 60;
 
 export interface FollowOptions {
   readonly bus: Bus;
@@ -56,7 +58,8 @@ export async function followCommand(options: FollowOptions): Promise<CommandEnd>
 
 /** Ends the waiting, but not what is waited for. */
 function impatience({ command, signal, timeoutSeconds }: FollowOptions) {
-  const seconds = timeoutSeconds ?? taskDefinition(command.task).timeLimitSeconds;
+  const limitSeconds = command.task ? taskDefinition(command.task).timeLimitSeconds : WITHOUT_RUN_SECONDS;
+  const seconds = timeoutSeconds ?? limitSeconds;
   const stop = new AbortController();
   const ends = new Promise<never>((_, reject) => {
     const timer = setTimeout(

@@ -26,8 +26,8 @@ export interface CommandEnd {
 export function newsFilters({ target, command, task }: Pick<Command, "target" | "command" | "task">): string[] {
   return [
     `vigia.event.command.*.${target}.${command}`,
-    `vigia.event.run.failed.${jobOf(task)}.${taskWithinJob(task)}`,
-    ...(hasProgress(task) ? [resyncProgressed.filter] : []),
+    ...(task ? [`vigia.event.run.failed.${jobOf(task)}.${taskWithinJob(task)}`] : []),
+    ...(task && hasProgress(task) ? [resyncProgressed.filter] : []),
   ];
 }
 

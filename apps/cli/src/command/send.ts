@@ -9,8 +9,8 @@ export interface Command {
   readonly id: string;
   readonly target: string;
   readonly command: string;
-  /** The task that it runs. */
-  readonly task: TaskName;
+  /** The task that it runs; `undefined` where its service carries it out by itself. */
+  readonly task: TaskName | undefined;
   readonly data: unknown;
   readonly subject: string;
 }
@@ -19,7 +19,7 @@ export interface Command {
 export function checkCommand(target: string, command: string, data: unknown): Command {
   const parsed = parseCommand(target, command, data);
   if (!parsed.ok) throw new CliError(EXIT.usage, parsed.reason);
-  const { task } = parsed;
+  const task = "runs" in parsed ? parsed.runs : undefined;
   return { id: newMessageId(), target, command, task, data, subject: commandSubject(target, command) };
 }
 

@@ -46,7 +46,7 @@ function tellPublished(session: Session, { id, subject, target, command, task }:
   }
   session.say(`Published ${subject}, command ${id}`);
   session.say(`Follow it with:  nats sub 'vigia.event.command.*.${target}.${command}'`);
-  session.say(`See its run in:  vigia runs --task ${task}`);
+  if (task) session.say(`See its run in:  vigia runs --task ${task}`);
 }
 
 function tellNews(session: Session, { id, target }: Command, progress: Progress, news: News): void {
@@ -58,14 +58,16 @@ function tellNews(session: Session, { id, target }: Command, progress: Progress,
   }
 }
 
-function tellEnd(session: Session, { id, subject, task }: Command, end: CommandEnd): ExitCode {
+function tellEnd(session: Session, { id, subject, target, command, task }: Command, end: CommandEnd): ExitCode {
   const { status, reason, result } = end;
   if (session.options.json) {
     session.json({ commandId: id, subject, status, ...(reason ? { reason } : {}), ...(result ? { result } : {}) });
   } else {
     const details = Object.entries(result ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
     const why = reason ? `: ${reason}` : details.length ? `: ${details.join(", ")}` : "";
-    session.say(`${session.paint(status === "completed" ? "green" : "red", `${task} ${status}`)}${why}`);
+    session.say(
+      `${session.paint(status === "completed" ? "green" : "red", `${task ?? `${target}.${command}`} ${status}`)}${why}`,
+    );
   }
   return status === "completed" ? EXIT.ok : EXIT.failed;
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { CliError, EXIT } from "../exit.ts";
 
 /** Readers of option values; what does not fit is a usage error that names the option. */
 export function blockNumber(text: string): number {
@@ -13,6 +14,23 @@ export function positiveNumber(text: string): number {
 export function checkCode(text: string): string {
   if (!/^\w+$/.test(text)) throw new InvalidArgumentError("It must be the code of a check, such as AMOUNT_MISMATCH.");
   return text.toUpperCase();
+}
+
+const SPAN_MS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** An instant as ISO 8601 in UTC, from a time or from a span that begins now. Throws `CliError` where it is neither. */
+export function untilWhen(text: string, now: Date): string {
+  const span = /^(\d+)(s|min|h|d)$/.exec(text);
+  const at = span
+    ? new Date(now.getTime() + Number(span[1]) * SPAN_MS[span[2] as keyof typeof SPAN_MS])
+    : new Date(text);
+  if (Number.isNaN(at.getTime())) {
+    throw new CliError(
+      EXIT.usage,
+      `--until: "${text}" is neither a time, such as 2026-03-01T12:00Z, nor a span, such as 2h`,
+    );
+  }
+  return at.toISOString();
 }
 
 function wholeNumber(text: string, lowest: number, what: string): number {

@@ -3,7 +3,7 @@ import type { Answer, BusStatus, ChainStatus, DatabaseStatus, Status, TaskStatus
 import type { Paint } from "../terminal.ts";
 import { paintSeverity, paintStatus } from "./colours.ts";
 import { renderTable } from "./table.ts";
-import { relative, span } from "./time.ts";
+import { localTime, relative, span } from "./time.ts";
 
 export function renderStatus({ bus, database, services }: Status, paint: Paint, now: Date): string {
   const rows = [
@@ -13,10 +13,11 @@ export function renderStatus({ bus, database, services }: Status, paint: Paint, 
   ];
   const parts = [renderTable(paint, ["PART", "STATE", ""], rows)];
   if (database.there) {
-    const { tasks, chains } = database.value;
+    const { tasks, chains, deadLetters } = database.value;
     parts.push(renderTasks(paint, tasks, now));
     parts.push(chains.length ? chains.map((chain) => chainLine(chain, now)).join("\n") : "No chain is followed yet.");
     parts.push(issuesLine(paint, database.value));
+    if (deadLetters) parts.push(`${paint("yellow", count(deadLetters, "dead letter"))}. See: vigia deadletters`);
   }
   return parts.join("\n\n");
 }
@@ -26,9 +27,9 @@ function serverRow<T>(paint: Paint, name: string, answer: Answer<T>, noteOf: (va
   return [name, paint("green", "there"), [answer.server, noteOf(answer.value)].filter(Boolean).join(", ")];
 }
 
-function noteOfBus({ missingStreams, waitingCommands, deadLetters }: BusStatus): string {
+function noteOfBus({ missingStreams, waitingCommands }: BusStatus): string {
   if (missingStreams.length) return `without ${missingStreams.join(", ")}: no service has made them yet`;
-  return `${count(waitingCommands, "command")} waiting, ${count(deadLetters, "dead letter")}`;
+  return `${count(waitingCommands, "command")} waiting`;
 }
 
 function renderTasks(paint: Paint, tasks: readonly TaskStatus[], now: Date): string {
@@ -37,15 +38,22 @@ function renderTasks(paint: Paint, tasks: readonly TaskStatus[], now: Date): str
     lastRun ? `${paintStatus(paint, lastRun.status)} ${relative(lastRun.startedAt, now)}` : paint("dim", "never"),
     lastRun?.durationMs == null ? "" : span(lastRun.durationMs),
     nextDue(schedule, now),
-    running ? paint("cyan", `running since ${span(now.getTime() - running.startedAt.getTime())}`) : "",
+    [
+      ...(running ? [paint("cyan", `running since ${span(now.getTime() - running.startedAt.getTime())}`)] : []),
+      ...(schedule?.paused ? [paint("yellow", pauseInWords(schedule))] : []),
+    ].join(", "),
   ]);
   return renderTable(paint, ["TASK", "LAST RUN", "TOOK", "NEXT DUE", "NOW"], rows);
 }
 
 function nextDue(schedule: TaskStatus["schedule"], now: Date): string {
-  if (!schedule) return "";
-  if (schedule.paused) return "paused";
+  if (!schedule || schedule.paused) return "";
   return schedule.nextDue ? relative(schedule.nextDue, now) : "";
+}
+
+function pauseInWords({ pausedUntil, pauseReason }: NonNullable<TaskStatus["schedule"]>): string {
+  const until = pausedUntil ? `paused until ${localTime(pausedUntil)}` : "paused until it is resumed";
+  return pauseReason ? `${until}: ${pauseReason}` : until;
 }
 
 function chainLine({ chainId, contract, block, headBlock, lagBlocks, updatedAt }: ChainStatus, now: Date): string {

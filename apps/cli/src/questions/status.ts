@@ -1,13 +1,23 @@
 import type { Database, Queryable } from "@vigia/database";
 import { type Severity, STREAMS, TASK_NAMES, type TaskName } from "@vigia/messages";
 import type { Bus } from "@vigia/runtime";
+import { countDeadLetters } from "./dead-letters.ts";
 import { RUN_COLUMNS, type Run } from "./runs.ts";
 
 export interface TaskStatus {
   readonly task: TaskName;
   readonly lastRun: Run | null;
   readonly running: Run | null;
-  readonly schedule: { readonly cron: string; readonly nextDue: Date | null; readonly paused: boolean } | null;
+  readonly schedule: Schedule | null;
+}
+
+export interface Schedule {
+  readonly cron: string;
+  readonly nextDue: Date | null;
+  readonly paused: boolean;
+  /** `null`: until it is resumed. */
+  readonly pausedUntil: Date | null;
+  readonly pauseReason: string | null;
 }
 
 export interface ChainStatus {
@@ -25,6 +35,8 @@ export interface DatabaseStatus {
   readonly openIssues: Readonly<Partial<Record<Severity, number>>>;
   /** Acknowledged or snoozed. */
   readonly quietIssues: number;
+  /** Those that nobody has replayed. */
+  readonly deadLetters: number;
   /** Those of Vigia's processes that are connected, by their services' names. */
   readonly connected: readonly string[];
 }
@@ -33,7 +45,6 @@ export interface BusStatus {
   /** Streams that no service has made yet. */
   readonly missingStreams: readonly string[];
   readonly waitingCommands: number;
-  readonly deadLetters: number;
 }
 
 /** What a server answered, or why it did not. */
@@ -59,6 +70,7 @@ export function askDatabase(database: Database): Promise<DatabaseStatus> {
     tasks: await findTasks(view),
     chains: await findChains(view),
     ...(await countIssues(view)),
+    deadLetters: await countDeadLetters(view),
     connected: await findConnected(view),
   }));
 }
@@ -69,17 +81,18 @@ async function findTasks(sql: Queryable): Promise<TaskStatus[]> {
         WHERE job = wanted.task AND status ${status} ORDER BY started_at DESC, attempt DESC LIMIT 1) AS run)`;
   const { rows } = await sql.query<TaskRow>(
     `SELECT wanted.task, ${last("<> 'running'")} AS "lastRun", ${last("= 'running'")} AS running,
-            schedule.cron, schedule.next_due AS "nextDue", schedule.paused
+            schedule.cron, schedule.next_due AS "nextDue", schedule.paused,
+            schedule.paused_until AS "pausedUntil", schedule.pause_reason AS "pauseReason"
        FROM unnest($1::text[]) WITH ORDINALITY AS wanted (task, position)
        LEFT JOIN vigia.schedules AS schedule ON schedule.task = wanted.task
       ORDER BY wanted.position`,
     [TASK_NAMES],
   );
-  return rows.map(({ task, lastRun, running, cron, nextDue, paused }) => ({
+  return rows.map(({ task, lastRun, running, cron, nextDue, paused, pausedUntil, pauseReason }) => ({
     task,
     lastRun: lastRun && readRun(lastRun),
     running: running && readRun(running),
-    schedule: cron === null ? null : { cron, nextDue, paused: paused === true },
+    schedule: cron === null ? null : { cron, nextDue, paused: paused === true, pausedUntil, pauseReason },
   }));
 }
 
@@ -90,6 +103,8 @@ interface TaskRow {
   readonly cron: string | null;
   readonly nextDue: Date | null;
   readonly paused: boolean | null;
+  readonly pausedUntil: Date | null;
+  readonly pauseReason: string | null;
 }
 
 /** JSON has no dates. */
@@ -137,6 +152,5 @@ export async function askBus(bus: Bus): Promise<BusStatus> {
   return {
     missingStreams: names.filter((name) => !messages.has(name)),
     waitingCommands: messages.get(STREAMS.commands.name) ?? 0,
-    deadLetters: messages.get(STREAMS.deadLetters.name) ?? 0,
   };
 }

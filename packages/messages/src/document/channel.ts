@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { commandSubject, runSchema, TASK_COMMANDS } from "../commands.ts";
 import { EVENTS } from "../events/catalogue.ts";
+import { SERVICE_COMMAND_NAMES, SERVICE_COMMANDS } from "../service-commands.ts";
 import { JOB_NAMES, jobOf, type TaskName, taskDefinition, taskWithinJob } from "../tasks.ts";
 import { tickSchema } from "../ticks.ts";
 import { COMMAND_EXAMPLES, EVENT_EXAMPLES, type Example, TICK_EXAMPLE } from "./examples.ts";
@@ -39,7 +40,11 @@ export function commandChannels(): Channel[] {
     return commandChannel(subject, taskDefinition(task).description, schema, COMMAND_EXAMPLES[task]);
   });
   const run = commandChannel(commandSubject("{job}", "run"), "Runs a task now", runSchema, COMMAND_EXAMPLES.run);
-  return [...own, { ...run, type: "vigia.command.run", values: { job: JOB_NAMES } }];
+  const services = SERVICE_COMMAND_NAMES.map((name) => {
+    const { schema, description } = SERVICE_COMMANDS[name];
+    return commandChannel(`vigia.command.${name}`, description, schema, COMMAND_EXAMPLES[name]);
+  });
+  return [...own, { ...run, type: "vigia.command.run", values: { job: JOB_NAMES } }, ...services];
 }
 
 function commandChannel(address: string, description: string, schema: z.ZodType, example: Example): Channel {

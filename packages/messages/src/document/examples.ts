@@ -2,6 +2,7 @@ import { type CommandedTask, commandSubject } from "../commands.ts";
 import { issueChanged } from "../events/consistency.ts";
 import type { OutgoingEvent } from "../events/definition.ts";
 import { commandChanged } from "../events/run.ts";
+import type { ServiceCommandName } from "../service-commands.ts";
 import { tickFor, tickSubject } from "../ticks.ts";
 
 /** A message as it could be: the documents show it, and a test holds it against the schema. */
@@ -18,12 +19,18 @@ export const TICK_EXAMPLE: Example = {
   data: { ...tickFor("chain-sync.sync", new Date(AT), false) },
 };
 
-export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | "run", Example>> = {
+export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandName | "run", Example>> = {
   "chain-sync.resync": {
     subject: commandSubject("chain-sync", "resync"),
     data: { fromBlock: 100, toBlock: 200, reason: "the provider had left out logs" },
   },
   run: { subject: commandSubject("cleanup", "run"), data: { task: "expire-orders" } },
+  "scheduler.pause": {
+    subject: commandSubject("scheduler", "pause"),
+    data: { job: "chain-sync", task: "sync", until: AT, reason: "the provider is being replaced" },
+  },
+  "scheduler.resume": { subject: commandSubject("scheduler", "resume"), data: { job: "chain-sync" } },
+  "deadletters.replay": { subject: commandSubject("deadletters", "replay"), data: { sequence: 12 } },
 };
 
 export const EVENT_EXAMPLES: readonly Example[] = [

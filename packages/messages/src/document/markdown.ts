@@ -1,9 +1,9 @@
 import { DISPUTE_TRANSITIONS } from "../domain/dispute.ts";
 import { ESCROW_TRANSITIONS } from "../domain/escrow.ts";
 import { ORDER_TRANSITIONS } from "../domain/order.ts";
-import { ENVELOPE_HEADERS, type Envelope } from "../envelope.ts";
+import { ENVELOPE_HEADERS, type Envelope, REPLAY_HEADER } from "../envelope.ts";
 import { DUPLICATE_WINDOW_MS, STREAMS, type StreamDefinition } from "../streams.ts";
-import { lockOf, TASK_NAMES, taskDefinition } from "../tasks.ts";
+import { lockOf, TASK_NAMES, type TaskDefinition, taskDefinition } from "../tasks.ts";
 import { tickSubject } from "../ticks.ts";
 import { type Channel, commandChannels, eventChannels, scheduledTasks, tickChannel } from "./channel.ts";
 import { fieldTable, table } from "./field-table.ts";
@@ -73,17 +73,25 @@ function keeps({ maxAgeMs, maxBytes }: StreamDefinition): string {
 function ticks(): string {
   const rows = scheduledTasks(TASK_NAMES).map((name) => {
     const { schedule, timeLimitSeconds, description } = taskDefinition(name);
+    const missed = missedInWords(taskDefinition(name));
     const lock = lockOf(name) === name ? "" : code(lockOf(name));
-    return [code(tickSubject(name)), code(schedule ?? ""), `${timeLimitSeconds} s`, lock, description];
+    return [code(tickSubject(name)), code(schedule ?? ""), missed, `${timeLimitSeconds} s`, lock, description];
   });
   return `## Ticks
 
 A task is due. Schedules are cron expressions in UTC and can be changed by configuration; tasks that share a lock exclude
-each other.
+each other. Instants that passed while no scheduler was there, or while their schedule was paused, are counted on record as
+one skipped run that names how many there were and from when to when. While a tick waits or runs, the next one of its task is
+skipped, on record too.
 
-${table(["subject", "default schedule", "time limit", "shared lock", "task"], rows)}
+${table(["subject", "default schedule", "when missed", "time limit", "shared lock", "task"], rows)}
 
 ${fieldsAndExamples(tickChannel())}`;
+}
+
+function missedInWords({ misfire = "once", catchUpWindowSeconds }: TaskDefinition): string {
+  if (misfire === "skip") return "skipped";
+  return catchUpWindowSeconds === undefined ? "one tick for all" : `one tick for those of ${catchUpWindowSeconds} s`;
 }
 
 function commands(): string {
@@ -132,13 +140,16 @@ ${sections.join("\n\n")}`;
 const DEAD_LETTERS = `## Dead letters
 
 What nobody could handle is kept on \`vigia.deadletter.<stream>.<consumer>\`, as it came: body and headers, and three headers
-beside them.
+beside them. \`vigia deadletters\` lists them with their numbers, which are their places in the stream.
 
 | header | meaning |
 | --- | --- |
 | \`vigia-subject\` | The subject that it came on |
 | \`vigia-reason\` | Why it could not be handled |
-| \`vigia-tries\` | How often that was tried |`;
+| \`vigia-tries\` | How often that was tried |
+
+A replay puts the message back on its first subject with its own \`ce-id\`, so that whoever has handled it passes over it, and
+with \`${REPLAY_HEADER}\`, which names the replay: its tries are counted anew.`;
 
 function states(): string {
   const section = (title: string, transitions: Readonly<Record<string, readonly string[]>>) => {

@@ -50,6 +50,7 @@ export const deadLetterAdded = defineEvent({
     consumer: z.string(),
     subject: z.string(),
     messageId: z.string(),
+    sequence: z.int().positive().optional().describe("The dead letter's number, by which it can be replayed"),
     reason: z.string(),
     tries: z.int().positive(),
     at: timestamp,

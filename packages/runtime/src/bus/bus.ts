@@ -25,8 +25,10 @@ export interface Bus {
   readonly manager: JetStreamManager;
   /** Publishes into the stream that holds the subject, and waits until it is stored. */
   publish(subject: string, body: unknown, headers: Headers): Promise<PublishOutcome>;
-  /** Plain publish of bytes as they came; for dead letters and replays. */
-  publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<void>;
+  /** Publishes what its stream never refuses, and says where it is stored; a duplicate, where it was stored before. */
+  append(subject: string, body: unknown, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
+  /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
+  publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
   isConnected(): boolean;
   close(): Promise<void>;
 }
@@ -73,8 +75,13 @@ export async function connectBus({ url, name, log, firstConnectionTimeoutMs }: B
         throw error;
       }
     },
+    async append(subject, body, fields) {
+      const { seq, duplicate } = await send(subject, JSON.stringify(body), fields);
+      return { sequence: seq, duplicate };
+    },
     async publishRaw(subject, body, fields) {
-      await send(subject, body, fields);
+      const { seq, duplicate } = await send(subject, body, fields);
+      return { sequence: seq, duplicate };
     },
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {

@@ -1,6 +1,7 @@
 import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/transport-node";
-import { type Envelope, fromHeaders, fromStructured, type Headers } from "@vigia/messages";
+import { type Envelope, fromHeaders, fromStructured, type Headers, REPLAY_HEADER } from "@vigia/messages";
+import { printable } from "../printable.ts";
 
 export interface IncomingMessage {
   readonly envelope: Envelope;
@@ -10,6 +11,8 @@ export interface IncomingMessage {
   readonly receivedAt: Date;
   /** From 1. */
   readonly deliveries: number;
+  /** Which replay of a dead letter this is; its tries are counted anew. */
+  readonly replay: string | undefined;
   readonly body: Body;
   /** As it came, for a dead letter. */
   readonly raw: { readonly data: Uint8Array; readonly headers: Headers };
@@ -44,17 +47,19 @@ function read(arrival: Arrival, data: Uint8Array, messageHeaders: MsgHdrs | unde
   const raw = { data, headers };
   const header = (name: string) => messageHeaders?.get(name) ?? "";
   const envelope = fromHeaders(header, `${arrival.stream}:${arrival.sequence}`, arrival.receivedAt);
+  const replay = header(REPLAY_HEADER) || undefined;
   const body = readBody(data);
   if (body.ok && isStructured(header("content-type"), body.data)) {
     const structured = fromStructured(body.data);
     return {
       ...arrival,
       raw,
+      replay,
       envelope: { ...envelope, ...structured.envelope },
       body: { ok: true, data: structured.data },
     };
   }
-  return { ...arrival, raw, envelope, body };
+  return { ...arrival, raw, replay, envelope, body };
 }
 
 function isStructured(contentType: string, data: unknown): data is Record<string, unknown> {
@@ -67,6 +72,7 @@ function readBody(bytes: Uint8Array): Body {
   try {
     return { ok: true, data: JSON.parse(text) };
   } catch (error) {
-    return { ok: false, reason: `the body is not JSON: ${error instanceof Error ? error.message : error}` };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason: `the body is not JSON: ${printable(problem)}` };
   }
 }

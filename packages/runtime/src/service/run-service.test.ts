@@ -21,6 +21,7 @@ import { type Bus, connectBus } from "../bus/bus.ts";
 import { readStored } from "../bus/message.ts";
 import { CommandRejectedError, PermanentError } from "../errors.ts";
 import { defineConsumer } from "../event-consumer.ts";
+import { replayDeadLetters } from "../replay-dead-letters.ts";
 import { watchForStrays } from "../stray-messages.ts";
 import { defineTask, type TaskContext } from "../task/task.ts";
 import { createLogger } from "./logging.ts";
@@ -262,6 +263,22 @@ describe("a service", () => {
     expect(await effects()).toEqual([]);
   });
 
+  it("tells no failure, and leaves the message alone, when its lock was taken over before it failed", async () => {
+    let tries = 0;
+    const task = defineTask(EXPIRE, async (context) => {
+      tries += 1;
+      if (tries > 1) return note("by the new holder")(context);
+      await database.query(`UPDATE vigia.job_fences SET fence = fence + 1 WHERE job = $1`, [EXPIRE]);
+      throw new PermanentError("too late to say so");
+    });
+    await start({ tasks: [task] });
+    await publishTick(new Date());
+    await eventually(async () => expect(await effects()).toEqual(["by the new holder"]), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await waitingTicks()).toBe(0));
+    expect((await executions()).map(({ status }) => status)).toEqual(["recovered", "completed"]);
+    expect(await deadLetters()).toBe(0);
+  });
+
   it("handles an event once, though it comes twice", async () => {
     const consumer = defineConsumer("test-orders", orderChanged, async ({ data, tx }) => {
       await tx.query(`INSERT INTO effects VALUES ($1, $2)`, [data.orderId, data.status]);
@@ -311,6 +328,34 @@ describe("a service", () => {
       if (stored) seen.push(readStored(STREAMS.events.name, stored).body);
     }
     expect(seen).toEqual(statuses.map((status) => ({ ok: true, data: expect.objectContaining({ status }) })));
+  });
+
+  it("puts a dead letter back by command: it has all its tries anew, and is done once", async () => {
+    let broken = true;
+    const task = defineTask(EXPIRE, async (context) => {
+      if (broken) throw new PermanentError("the cause is not mended");
+      return note("after the replay")(context);
+    });
+    await start({ tasks: [task] });
+    await start({ commands: (environment) => [replayDeadLetters(environment)] }, "scheduler");
+    await publishTick(new Date("2026-01-01T00:00:00Z"));
+    await eventually(async () => expect(await deadLetters()).toBe(1));
+    await eventually(async () => expect(await waitingTicks()).toBe(0));
+    const open = () => database.query(`SELECT 1 FROM vigia.dead_letters WHERE resolved_at IS NULL`);
+    expect((await open()).rowCount).toBe(1);
+
+    broken = false;
+    await publishCommand("replay", { sequence: 1 }, "deadletters");
+    await eventually(async () => expect(await effects()).toEqual(["after the replay"]));
+    expect((await open()).rowCount).toBe(0);
+    await publishCommand("replay", { sequence: 1 }, "deadletters");
+    await eventually(async () => {
+      const { rows } = await database.query<{ reason: string }>(
+        `SELECT payload->>'reason' AS reason FROM vigia.outbox WHERE subject = 'vigia.event.command.rejected.deadletters.replay'`,
+      );
+      expect(rows[0]?.reason).toMatch(/^sequence: dead letter 1 was replayed already/);
+    });
+    expect(await effects()).toEqual(["after the replay"]);
   });
 
   it("makes the streams anew where the server lost them, and goes on", async () => {

@@ -1,5 +1,5 @@
 import { type Database, openDatabase } from "@vigia/database";
-import { JOB_NAMES, jobOf, taskDefinition, trackerChanged } from "@vigia/messages";
+import { COMMAND_TARGETS, targetOf, taskDefinition, trackerChanged } from "@vigia/messages";
 import { createTracker, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
@@ -8,8 +8,9 @@ import { ensureStreams } from "../bus/streams.ts";
 import { asError, ConfigurationError, ServiceStoppingError } from "../errors.ts";
 import { consumeEvents, type EventConsumer } from "../event-consumer.ts";
 import { startOutboxRelay } from "../outbox-relay.ts";
-import { consumeCommands } from "../task/command-consumer.ts";
+import { consumeCommands, type Served } from "../task/command-consumer.ts";
 import type { TaskRunner } from "../task/run-task.ts";
+import type { ServiceCommand } from "../task/service-command.ts";
 import type { Task } from "../task/task.ts";
 import { consumeTicks } from "../task/tick-consumer.ts";
 import type { Component } from "./component.ts";
@@ -41,6 +42,8 @@ export interface ServiceDefinition<Schema extends z.ZodObject> {
   readonly tasks?:
     | readonly Task[]
     | ((environment: ServiceEnvironment<z.infer<Schema>>) => readonly Task[] | Promise<readonly Task[]>);
+  /** Commands that the service carries out by itself, without a run. */
+  readonly commands?: (environment: ServiceEnvironment<z.infer<Schema>>) => readonly ServiceCommand[];
   readonly consumers?: readonly EventConsumer[];
   /** Parts that run by themselves, neither by tick nor by event. */
   readonly components?: (environment: ServiceEnvironment<z.infer<Schema>>) => Promise<Component[]>;
@@ -115,7 +118,7 @@ export async function startService<Schema extends z.ZodObject>(
     started.push({ name: "bus", stop: () => bus.close() });
     const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
     await restoreStreams();
-    started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed }));
+    started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed, restoreStreams }));
     const tracker = createServiceTracker(service, settings, database, metrics, log);
     await tracker.start();
     started.push({ name: "tracker", stop: () => tracker.stop() });
@@ -124,7 +127,8 @@ export async function startService<Schema extends z.ZodObject>(
     const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
     const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal, restoreStreams };
     const tasks = typeof definition.tasks === "function" ? await definition.tasks(parts) : (definition.tasks ?? []);
-    started.push(...(await consumeAll(bus, runner, tasks, definition.consumers ?? [])));
+    const served: Served = { tasks, commands: definition.commands?.(parts) ?? [] };
+    started.push(...(await consumeAll(bus, runner, served, definition.consumers ?? [])));
     started.push(...((await definition.components?.(parts)) ?? []));
 
     const http = createHttp(log, metrics, {
@@ -187,13 +191,15 @@ function createServiceTracker(
 async function consumeAll(
   bus: Bus,
   runner: TaskRunner,
-  tasks: readonly Task[],
+  served: Served,
   consumers: readonly EventConsumer[],
 ): Promise<Component[]> {
-  const jobs = JOB_NAMES.filter((job) => tasks.some(({ name }) => jobOf(name) === job));
+  const { tasks, commands } = served;
+  const addressed = new Set([...tasks, ...commands].map(({ name }) => targetOf(name)));
+  const targets = COMMAND_TARGETS.filter((target) => addressed.has(target));
   return Promise.all([
     ...tasks.filter(({ name }) => taskDefinition(name).schedule).map((task) => consumeTicks(bus, runner, task)),
-    ...jobs.map((job) => consumeCommands(bus, runner, job, tasks)),
+    ...targets.map((target) => consumeCommands(bus, runner, target, served)),
     ...consumers.map((consumer) => consumeEvents(bus, runner, consumer)),
   ]);
 }

@@ -1,7 +1,6 @@
 import {
-  commandChanged,
+  type CommandTarget,
   commandFilter,
-  type JobName,
   type OutgoingEvent,
   type ParsedCommand,
   parseCommand,
@@ -11,37 +10,44 @@ import type { Bus } from "../bus/bus.ts";
 import { keepDeadLetter } from "../bus/dead-letter.ts";
 import type { IncomingMessage } from "../bus/message.ts";
 import { pullLoop, type Verdict } from "../bus/pull.ts";
-import { CommandRejectedError } from "../errors.ts";
 import type { Component } from "../service/component.ts";
-import { type RunEnd, runTask, type TaskRunner } from "./run-task.ts";
+import { addressOf, commandEvents } from "./command-events.ts";
+import { runTask, type TaskRunner } from "./run-task.ts";
+import { carryOutCommand, type ServiceCommand } from "./service-command.ts";
 import type { Task } from "./task.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** Carries out the commands of a job, one after the other in the order they came. */
+/** What commands can ask for: a run of a task, or what a service does by itself. */
+export interface Served {
+  readonly tasks: readonly Task[];
+  readonly commands: readonly ServiceCommand[];
+}
+
+/** Carries out the commands of a target, one after the other in the order they came. */
 export function consumeCommands(
   bus: Bus,
   runner: TaskRunner,
-  job: JobName,
-  tasks: readonly Task[],
+  target: CommandTarget,
+  served: Served,
 ): Promise<Component> {
-  const durable = `${job}-commands`;
+  const durable = `${target}-commands`;
   return pullLoop({
     bus,
     stream: STREAMS.commands,
     durable,
-    filter: commandFilter(job),
-    description: `Carries out the commands of ${job}`,
+    filter: commandFilter(target),
+    description: `Carries out the commands of ${target}`,
     log: runner.log,
     stopping: runner.stopping,
     restoreStreams: runner.restoreStreams,
-    handle: (incoming) => handleCommand(bus, runner, tasks, durable, incoming),
+    handle: (incoming) => handleCommand(bus, runner, served, durable, incoming),
   });
 }
 
 async function handleCommand(
   bus: Bus,
   runner: TaskRunner,
-  tasks: readonly Task[],
+  served: Served,
   durable: string,
   incoming: IncomingMessage,
 ): Promise<Verdict> {
@@ -61,20 +67,27 @@ async function handleCommand(
   };
   const command = readCommand(incoming);
   if (!command.ok) return bury(command.reason, deliveries, [events.rejected(command.reason)]);
-  const task = tasks.find(({ name }) => name === command.task);
-  if (!task) throw new Error(`the service does not serve ${command.task}`);
-
-  const outcome = await runTask(runner, task, {
-    messageId: envelope.id,
-    correlationId: envelope.correlationId ?? envelope.id,
-    trigger: "command",
-    scheduledAt: incoming.receivedAt,
-    catchUp: false,
-    command: command.data,
-    onStart: (executionId) => [events.accepted(executionId)],
-    onEnd: (end) => [events.ended(end)],
-  });
-  if (outcome.kind === "failed" && outcome.last) return bury(outcome.error.message, outcome.attempt);
+  const outcome = await ("runs" in command
+    ? runTask(runner, taskNamed(served, command.runs), {
+        messageId: envelope.id,
+        replay: incoming.replay,
+        correlationId: envelope.correlationId ?? envelope.id,
+        trigger: "command",
+        scheduledAt: incoming.receivedAt,
+        catchUp: false,
+        command: command.data,
+        onStart: (executionId) => [events.accepted(executionId)],
+        onEnd: (end) =>
+          end.status === "completed"
+            ? [events.completed(end.result, end.executionId)]
+            : [events.failed(end.error, end.executionId)],
+      })
+    : carryOutCommand(runner, durable, commandNamed(served, command.does), incoming, command.data));
+  if (outcome.kind === "failed" && outcome.last) {
+    // A run has told its end already, with its record.
+    const ending = "runs" in command ? [] : [events.failed(outcome.error)];
+    return bury(outcome.error.message, outcome.attempt, ending);
+  }
   runner.metrics.messages.inc({ consumer: durable, outcome: outcome.kind });
   return verdictOf(outcome);
 }
@@ -85,28 +98,14 @@ function readCommand({ body, subject }: IncomingMessage): ParsedCommand {
   return parseCommand(target, command, body.data);
 }
 
-function addressOf(subject: string): { target: string; command: string } {
-  const [, , target = "", ...command] = subject.split(".");
-  return { target, command: command.join(".") };
+function taskNamed({ tasks }: Served, wanted: Task["name"]): Task {
+  const task = tasks.find(({ name }) => name === wanted);
+  if (!task) throw new Error(`the service does not serve ${wanted}`);
+  return task;
 }
 
-/** The command's life cycle. Ids follow from the command's, so that a second try says nothing twice. */
-export function commandEvents({ envelope, subject }: Pick<IncomingMessage, "envelope" | "subject">) {
-  const { target, command } = addressOf(subject);
-  const event = (status: "accepted" | "rejected" | "completed" | "failed", details: object) =>
-    commandChanged(
-      { status, target, command, commandId: envelope.id, at: new Date().toISOString(), ...details },
-      `${envelope.id}:${status}`,
-    );
-  return {
-    accepted: (executionId: string) => event("accepted", { executionId }),
-    rejected: (reason: string) => event("rejected", { reason }),
-    ended(end: RunEnd) {
-      const { executionId } = end;
-      if (end.status === "completed")
-        return event("completed", { executionId, ...(end.result ? { result: end.result } : {}) });
-      const rejected = end.error instanceof CommandRejectedError;
-      return event(rejected ? "rejected" : "failed", { executionId, reason: end.error.message });
-    },
-  };
+function commandNamed({ commands }: Served, wanted: ServiceCommand["name"]): ServiceCommand {
+  const command = commands.find(({ name }) => name === wanted);
+  if (!command) throw new Error(`the service does not serve ${wanted}`);
+  return command;
 }

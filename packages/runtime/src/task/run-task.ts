@@ -17,8 +17,12 @@ import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
 /** A run that failed this often ends as a dead letter. Runs that a crash or a shutdown cut short do not count. */
 export const MAX_ATTEMPTS = 5;
 
+const LOCK_OUTLIVES_LIMIT_SECONDS = 60;
+
 export interface RunRequest {
   readonly messageId: string;
+  /** Which replay of a dead letter asks for the run: its failures are counted anew. */
+  readonly replay?: string | undefined;
   readonly correlationId: string;
   readonly trigger: "schedule" | "command";
   readonly scheduledAt: Date;
@@ -53,7 +57,8 @@ export interface TaskRunner {
 export async function runTask(runner: TaskRunner, task: Task, request: RunRequest): Promise<RunOutcome> {
   const { database, tracker, metrics } = runner;
   if (await wasHandled(database, task.name, request.messageId)) return { kind: "done-before" };
-  const ttlSeconds = taskDefinition(task.name).timeLimitSeconds;
+  // The limit ends the run before the lock does: a run that takes too long has failed, it has not lost its lock.
+  const ttlSeconds = taskDefinition(task.name).timeLimitSeconds + LOCK_OUTLIVES_LIMIT_SECONDS;
   const lease = await tracker.acquire(lockOf(task.name), { ttlSeconds });
   if (!lease) return { kind: "busy" };
   const startedAt = performance.now();
@@ -70,7 +75,7 @@ export async function runTask(runner: TaskRunner, task: Task, request: RunReques
 async function execute(runner: TaskRunner, task: Task, request: RunRequest, lease: Lease): Promise<RunOutcome> {
   const { database, tracker, stopping } = runner;
   const executionId = tracker.generateExecutionId();
-  const attempt = 1 + (await failuresSoFar(database, request.messageId));
+  const attempt = 1 + (await failuresSoFar(database, countedAs(request)));
   const log = runner.log.child({ task: task.name, executionId, attempt });
   const record = createRecord(runner, task.name, request, { executionId, attempt, lease });
   await record.started();
@@ -165,6 +170,7 @@ function createRecord(
     const ending = last ? (request.onEnd?.({ status: "failed", executionId, error }) ?? []) : [];
     log.error({ err: error, last }, "run failed");
     await database.transaction(context, async (tx) => {
+      await assertFence(tx, lease.name, lease.fence);
       await tracker.failJob(task, executionId, error, { itemsProcessed: items, within: tx });
       await tx.emit([
         event("failed", { error: error.message, durationMs: duration(), itemsProcessed: items }),
@@ -187,7 +193,8 @@ function createRecord(
     context,
     started: () =>
       database.transaction(context, async (tx) => {
-        const { messageId, trigger } = request;
+        const { trigger } = request;
+        const messageId = countedAs(request);
         await tracker.startJob(task, executionId, { attempt, messageId, trigger, fence: lease.fence, within: tx });
         await tx.emit([event("started"), ...(request.onStart?.(executionId) ?? [])]);
       }),
@@ -204,9 +211,14 @@ function createRecord(
     async ended(error: Error, items: number, log: Logger): Promise<RunOutcome> {
       const cutShort = error instanceof ServiceStoppingError || error instanceof LockLostError;
       try {
-        return await (cutShort ? interrupted(error, items, log) : failed(error, items, log));
+        if (cutShort) return await interrupted(error, items, log);
+        return await failed(error, items, log).catch((failure) => {
+          // Held up until somebody took the work over: the failure is not told, and the message is theirs.
+          if (failure instanceof LockLostError) return interrupted(failure, items, log);
+          throw failure;
+        });
       } catch (failure) {
-        // Whoever took the work over while this process was held up has closed its record already.
+        // Whoever took the work over has closed this record already.
         if (failure instanceof ExecutionNotRunningError) return { kind: "lost" };
         throw failure;
       }
@@ -220,6 +232,11 @@ async function wasHandled(database: Database, task: TaskName, messageId: string)
     [task, messageId],
   );
   return rowCount > 0;
+}
+
+/** What a run's attempts have in common: its message, or one replay of it. */
+function countedAs({ messageId, replay }: RunRequest): string {
+  return replay === undefined ? messageId : `${messageId}#${replay}`;
 }
 
 async function failuresSoFar(database: Database, messageId: string): Promise<number> {

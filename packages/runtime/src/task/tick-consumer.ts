@@ -50,6 +50,7 @@ async function handleTick(
   if (typeof tick === "string") return bury(tick, deliveries);
   const outcome = await runTask(runner, task, {
     messageId: envelope.id,
+    replay: incoming.replay,
     correlationId: envelope.correlationId ?? envelope.id,
     trigger: "schedule",
     scheduledAt: new Date(tick.scheduledAt),

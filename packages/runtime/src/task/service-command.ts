@@ -1,0 +1,65 @@
+import { handleOnce, type Transaction } from "@vigia/database";
+import type { ServiceCommandData, ServiceCommandName } from "@vigia/messages";
+import type { IncomingMessage } from "../bus/message.ts";
+import { asError, PermanentError } from "../errors.ts";
+import type { Logger } from "../service/logging.ts";
+import { commandEvents } from "./command-events.ts";
+import type { RunOutcome, TaskRunner } from "./run-task.ts";
+import type { TaskResult } from "./task.ts";
+
+/** A command that could not be carried out this often has failed. */
+const MAX_TRIES = 5;
+
+export interface CommandContext<Data> {
+  /** Checked against the command's schema. */
+  readonly data: Data;
+  /** Commits together with the command's events and the note that it was carried out: its effect happens once. */
+  readonly tx: Transaction;
+  readonly log: Logger;
+}
+
+export interface ServiceCommand {
+  readonly name: ServiceCommandName;
+  // The data was checked against this command's schema before it comes here.
+  readonly carryOut: (context: CommandContext<never>) => Promise<TaskResult>;
+}
+
+/**
+ * A command that a service carries out by itself, in one transaction and without a run. What it returns is told with
+ * its completion. Throw `CommandRejectedError` where it is impossible; other errors are tried again a few times.
+ */
+export function defineCommand<Name extends ServiceCommandName>(
+  name: Name,
+  carryOut: (context: CommandContext<ServiceCommandData<Name>>) => Promise<TaskResult>,
+): ServiceCommand {
+  return { name, carryOut: carryOut as ServiceCommand["carryOut"] };
+}
+
+/** Carries out one command once, however often it comes. */
+export async function carryOutCommand(
+  runner: TaskRunner,
+  consumer: string,
+  command: ServiceCommand,
+  incoming: IncomingMessage,
+  data: unknown,
+): Promise<RunOutcome> {
+  const { envelope, deliveries: attempt } = incoming;
+  const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
+  const log = runner.log.child({ command: command.name, commandId: envelope.id });
+  const events = commandEvents(incoming);
+  try {
+    return await runner.database.transaction(context, async (tx): Promise<RunOutcome> => {
+      if (!(await handleOnce(tx, consumer, envelope.id))) return { kind: "done-before" };
+      await tx.emit(events.accepted());
+      const result = await command.carryOut({ data: data as never, tx, log });
+      await tx.emit(events.completed(result));
+      log.info({ ...result }, "command completed");
+      return { kind: "completed" };
+    });
+  } catch (thrown) {
+    const error = asError(thrown);
+    const last = error instanceof PermanentError || attempt >= MAX_TRIES;
+    log.warn({ err: error, attempt, last }, "command not carried out");
+    return { kind: "failed", error, attempt, last };
+  }
+}
