@@ -91,7 +91,23 @@ describe("a service that is killed in the middle of a run", () => {
   it("stops cleanly on SIGTERM", async () => {
     const last = processes.at(-1);
     last?.kill("SIGTERM");
-    expect(await last?.ended).toBe(0);
+    const code = await last?.ended;
+    if (code !== 0) throw new Error(`it ended with ${code}; its last words were:\n${last?.output().slice(-2_000)}`);
+  });
+
+  it("stops cleanly on SIGTERM though the bus does not answer and events wait", async () => {
+    const frozen = start();
+    await eventually(() => expect(frozen.output()).toContain('"msg":"started"'), { timeoutMs: 30_000 });
+    await nats.pause();
+    try {
+      await database.query(`UPDATE vigia.outbox SET relayed_at = NULL WHERE position % 100 = 0`);
+      await eventually(() => expect(frozen.output()).toContain("relaying events failed"), { timeoutMs: 30_000 });
+      frozen.kill("SIGTERM");
+      const code = await frozen.ended;
+      if (code !== 0) throw new Error(`it ended with ${code}; its last words were:\n${frozen.output().slice(-2_000)}`);
+    } finally {
+      await nats.resume();
+    }
   });
 
   it("ends with code 78 and the whole list where settings are wrong", async () => {

@@ -75,6 +75,45 @@ describe("with streams", () => {
   });
 
   test.each([
+    [["pause", "chain-sync"], "vigia.command.scheduler.pause", { job: "chain-sync" }],
+    [
+      ["pause", "cleanup.expire-orders", "--until", "90min", "--reason", "maintenance"],
+      "vigia.command.scheduler.pause",
+      { job: "cleanup", task: "expire-orders", until: "2026-03-01T13:30:00.000Z", reason: "maintenance" },
+    ],
+    [
+      ["pause", "cleanup", "--until", "2026-03-02T10:00+02:00"],
+      "vigia.command.scheduler.pause",
+      { job: "cleanup", until: "2026-03-02T08:00:00.000Z" },
+    ],
+    [["resume", "chain-sync.sync"], "vigia.command.scheduler.resume", { job: "chain-sync", task: "sync" }],
+    [["deadletters", "replay", "12"], "vigia.command.deadletters.replay", { sequence: 12 }],
+    [["deadletters", "replay", "--consumer", "x"], "vigia.command.deadletters.replay", { consumer: "x" }],
+  ])("%j publishes its command", async (args, subject, data) => {
+    const { exitCode, stdout } = vigia(args, { now: new Date("2026-03-01T12:00:00Z") });
+    expect(await exitCode).toBe(EXIT.ok);
+    expect(await commands()).toMatchObject([{ subject, data }]);
+    expect(stdout()).not.toContain("vigia runs");
+  });
+
+  test("pause --wait ends with the service's answer", async () => {
+    const pause = vigia(["pause", "chain-sync.sync", "--wait"]);
+    const id = await nextCommand();
+    const about = { target: "scheduler", command: "pause" };
+    await publish(life("accepted", id, about));
+    await publish(life("completed", id, { ...about, result: { paused: ["chain-sync.sync"] } }));
+    expect(await pause.exitCode).toBe(EXIT.ok);
+    expect(pause.stdout()).toBe('scheduler.pause completed: paused ["chain-sync.sync"]\n');
+  });
+
+  test.each([
+    [["pause", "nobody"]],
+    [["pause", "cleanup.fly"]],
+    [["pause", "cleanup", "--until", "tomorrow"]],
+    [["resume", "chain-sync.resync"]],
+    [["deadletters", "replay"]],
+    [["deadletters", "replay", "1", "--consumer", "x"]],
+    [["deadletters", "replay", "zero"]],
     [["resync", "--from", "9", "--to", "8"]],
     [["trigger", "chain-sync.resync"]],
     [["trigger", "x.y", "--wait"]],

@@ -1,9 +1,11 @@
 import { type Database, openDatabase } from "@vigia/database";
 import { createDatabase, type ServerHandle, startNats, type TestDatabase } from "@vigia/testkit";
 import { EXIT } from "./exit.ts";
+import { localTime } from "./output/time.ts";
 import { call, type World } from "./testing/call.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
+const UNTIL = new Date("2026-03-01T14:00:00Z");
 const CONTRACT = `0x${"ab".repeat(20)}`;
 
 let home: TestDatabase;
@@ -23,7 +25,9 @@ afterAll(async () => {
 });
 
 beforeEach(() =>
-  database.query("TRUNCATE vigia.executions, vigia.schedules, vigia.chain_cursors, vigia.issues RESTART IDENTITY"),
+  database.query(
+    "TRUNCATE vigia.executions, vigia.schedules, vigia.chain_cursors, vigia.issues, vigia.dead_letters RESTART IDENTITY",
+  ),
 );
 
 describe("an empty installation", () => {
@@ -68,15 +72,19 @@ describe("with a past", () => {
     await addRun("chain-sync.sync", "failed", 60, { durationMs: 300, error: "the provider is\naway" });
     await addRun("consistency.check", "running", 30);
     await database.query(
-      `INSERT INTO vigia.schedules (task, cron, next_due, paused)
-       VALUES ('chain-sync.sync', '* * * * *', $1, false), ('consistency.check', '*/30 * * * *', NULL, true)`,
-      [new Date(NOW.getTime() + 40_000)],
+      `INSERT INTO vigia.schedules (task, cron, next_due, paused, paused_until, pause_reason)
+       VALUES ('chain-sync.sync', '* * * * *', $1, false, NULL, NULL),
+              ('cleanup.expire-orders', '0 * * * *', NULL, true, $2, 'maintenance'),
+              ('consistency.check', '*/30 * * * *', NULL, true, NULL, NULL)`,
+      [new Date(NOW.getTime() + 40_000), UNTIL],
     );
     await database.query(
       `INSERT INTO vigia.chain_cursors (chain_id, contract, block_number, head_number, updated_at)
        VALUES (31337, $1, 120, 125, $2)`,
       [CONTRACT, new Date(NOW.getTime() - 3_000)],
     );
+    await addDeadLetter(7, "chain-sync-sync", null);
+    await addDeadLetter(6, "cleanup-commands", before(60));
     await addIssue("AMOUNT_MISMATCH", "critical", "open");
     await addIssue("ORDER_EXPIRED_NOT_CANCELLED", "medium", "snoozed");
     await addIssue("TOKEN_MISMATCH", "critical", "resolved");
@@ -87,6 +95,10 @@ describe("with a past", () => {
     expect(await exitCode).toBe(EXIT.away);
     expect(stdout()).toMatch(/chain-sync\.sync +failed 1 min ago +300 ms +in 40 s/);
     expect(stdout()).toMatch(/consistency\.check +never +running since 30 s, paused until it is resumed/);
+    expect(stdout()).toMatch(
+      new RegExp(`cleanup\\.expire-orders +never +paused until ${localTime(UNTIL)}: maintenance`),
+    );
+    expect(stdout()).toContain("1 dead letter. See: vigia deadletters");
     expect(stdout()).toContain(`Chain 31337, contract ${CONTRACT}: block 120 of 125, 5 blocks behind, read 3 s ago`);
     expect(stdout()).toContain("Open issues: 1 critical; 1 acknowledged or snoozed. See: vigia issues");
   });
@@ -150,6 +162,24 @@ describe("with a past", () => {
     ).toEqual(checks);
   });
 
+  test("dead letters are those that nobody has replayed, or all", async () => {
+    const open = vigia(["deadletters"]);
+    expect(await open.exitCode).toBe(EXIT.ok);
+    const [, first, ...others] = open.stdout().trimEnd().split("\n");
+    expect(first).toMatch(/^7 .* chain-sync-sync +vigia\.tick\.x +5 +open +it is broken$/);
+    expect(others).toEqual([]);
+
+    const all = vigia(["deadletters", "list", "--all", "--json"]);
+    expect(await all.exitCode).toBe(EXIT.ok);
+    expect(JSON.parse(all.stdout())).toMatchObject([
+      { sequence: 7, resolvedAt: null },
+      { sequence: 6, resolvedAt: before(60).toISOString() },
+    ]);
+    const none = vigia(["deadletters", "--consumer", "nobody"]);
+    await none.exitCode;
+    expect(none.stdout()).toBe("No dead letters.\n");
+  });
+
   test("colour is for terminals, and for those who want it", async () => {
     const colour = String.fromCharCode(27);
     const coloured = vigia(["issues"], { isTTY: true });
@@ -199,6 +229,14 @@ async function addIssue(check: string, severity: string, status: string): Promis
             occurrences, first_seen, last_seen, resolved_at)
      VALUES ($1, $1, $2, 'order', '7', $3, '{"order": "5", "escrow": "6"}', 3, $4, $5, $6)`,
     [check, severity, status, before(3_600), before(120), status === "resolved" ? before(120) : null],
+  );
+}
+
+async function addDeadLetter(sequence: number, consumer: string, resolvedAt: Date | null): Promise<void> {
+  await database.query(
+    `INSERT INTO vigia.dead_letters (sequence, consumer, subject, body, headers, reason, tries, at, resolved_at)
+     VALUES ($1, $2, 'vigia.tick.x', '{}', '{}', 'it is\nbroken', 5, $3, $4)`,
+    [sequence, consumer, before(3_600), resolvedAt],
   );
 }
 

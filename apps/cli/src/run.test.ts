@@ -10,7 +10,16 @@ const NOWHERE = "127.0.0.1:1";
 const PROMISED_MS = 5_000;
 
 describe("help", () => {
-  test.each(["status", "issues", "runs", "trigger", "resync"])("%s shows examples", async (command) => {
+  test.each([
+    "status",
+    "issues",
+    "runs",
+    "trigger",
+    "resync",
+    "pause",
+    "resume",
+    "deadletters",
+  ])("%s shows examples", async (command) => {
     const { exitCode, stdout } = call([command, "--help"]);
     expect(await exitCode).toBe(EXIT.ok);
     expect(stdout()).toContain(`Usage: vigia ${command}`);

@@ -61,6 +61,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
         pauseMs = FIRST_PAUSE_MS;
         if (relayed < BATCH) await pause(POLL_MS, AbortSignal.any([stopping.signal, wake.signal]));
       } catch (error) {
+        if (stopping.signal.aborted) break;
         log.warn({ err: error }, "relaying events failed; they wait in the outbox");
         await pause(pauseMs, stopping.signal);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
@@ -89,7 +90,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
  */
 export async function relayBatch(options: OutboxRelayOptions, enough: AbortSignal): Promise<number> {
   const { database, bus, source, relayed } = options;
-  const mark = await lookAtBus(options);
+  const mark = await unless(enough, lookAtBus(options));
   const { claimed, lost } = await database.transaction({ source }, async (tx) => {
     await tx.query(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, [`${HANGING_MS}ms`]);
     const waiting = await claimWaiting(tx, source, BATCH);
@@ -149,7 +150,7 @@ async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[], enou
   let last = 0;
   const endsAtMs = performance.now() + PUBLISHING_MS;
   const byAggregate = groupByAggregate(messages);
-  await Promise.all(
+  const all = Promise.all(
     [...byAggregate.values()].map(async (ordered) => {
       try {
         for (const { position, subject, payload, headers } of ordered) {
@@ -165,7 +166,11 @@ async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[], enou
       }
     }),
   );
-  return { published, failure, first, last };
+  await unless(enough, all).catch((error: unknown) => {
+    failure = asError(error);
+  });
+  // An acknowledgement that comes after this is of no use to the caller any more.
+  return { published: [...published], failure, first, last };
 }
 
 function groupByAggregate(messages: readonly OutboxMessage[]): Map<string, OutboxMessage[]> {
@@ -176,6 +181,24 @@ function groupByAggregate(messages: readonly OutboxMessage[]): Map<string, Outbo
     else groups.set(message.aggregate, [message]);
   }
   return groups;
+}
+
+/**
+ * Waits no longer than `enough` allows: a bus that does not answer keeps no service from stopping. What was published
+ * and not heard of is published again under the same id, which the stream drops.
+ */
+async function unless<T>(enough: AbortSignal, work: Promise<T>): Promise<T> {
+  let giveUp = () => {};
+  const over = new Promise<never>((_, reject) => {
+    giveUp = () => reject(enough.reason);
+    if (enough.aborted) giveUp();
+    else enough.addEventListener("abort", giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    enough.removeEventListener("abort", giveUp);
+  }
 }
 
 /** Resolves early where the signal aborts. */

@@ -1,4 +1,4 @@
-import { whatIsDue } from "./due.ts";
+import { jitterMs, whatIsDue, whatWasPaused } from "./due.ts";
 import type { Schedule } from "./schedule.ts";
 
 const every = (cron: string, timeZone = "UTC"): Schedule => ({ task: "chain-sync.sync", cron, timeZone });
@@ -60,4 +60,82 @@ describe("what is due", () => {
     }
     expect(fired.size).toBe(times);
   });
+});
+
+describe("a misfire", () => {
+  const LAST = at("2026-03-01T10:00:00Z");
+  it.each([
+    ["once: one tick for all", {}, "10:05:30", "10:05:00", { count: 4, from: "10:01:00", to: "10:04:00" }],
+    ["skip: none at all", { misfire: "skip" }, "10:05:30", undefined, { count: 5, from: "10:01:00", to: "10:05:00" }],
+    [
+      "skip: a tick on time",
+      { misfire: "skip" },
+      "10:05:02",
+      "10:05:00",
+      { count: 4, from: "10:01:00", to: "10:04:00" },
+    ],
+    ["skip: nothing was missed", { misfire: "skip" }, "10:01:00", "10:01:00", undefined],
+    ["within the window", { catchUpWindowSeconds: 30 }, "10:01:20", "10:01:00", undefined],
+    ["beyond it", { catchUpWindowSeconds: 10 }, "10:02:20", undefined, { count: 2, from: "10:01:00", to: "10:02:00" }],
+    ["on time within no window", { catchUpWindowSeconds: 0 }, "10:01:02", "10:01:00", undefined],
+  ] as const)("%s", (_name, policy, now, fires, missed) => {
+    const time = (text: string) => at(`2026-03-01T${text}Z`);
+    const due = whatIsDue({ ...every("* * * * *"), ...policy }, LAST, time(now));
+    expect(due.fire?.at).toEqual(fires && time(fires));
+    expect(due.missed && { count: due.missed.count, from: due.missed.from, to: due.missed.to }).toEqual(
+      missed && { count: missed.count, from: time(missed.from), to: time(missed.to) },
+    );
+  });
+
+  it("names the range also where it no longer counts", () => {
+    const { missed } = whatIsDue(every("* * * * * *"), LAST, at("2026-03-02T10:00:00.500Z"));
+    expect(missed).toMatchObject({ count: 999, from: at("2026-03-01T10:00:01Z"), to: at("2026-03-02T09:59:59Z") });
+  });
+});
+
+describe("jitter", () => {
+  const jittered = { ...every("* * * * *"), jitterSeconds: 30 };
+  const instants = Array.from({ length: 200 }, (_, index) => new Date(Date.UTC(2026, 2, 1, 10, index)));
+
+  it("is the same for an instant each time, and spread over its range", () => {
+    const delays = instants.map((instant) => jitterMs(jittered, instant));
+    expect(instants.map((instant) => jitterMs({ ...jittered }, instant))).toEqual(delays);
+    expect(Math.min(...delays)).toBeLessThan(3_000);
+    expect(Math.max(...delays)).toBeGreaterThan(27_000);
+    expect(Math.max(...delays)).toBeLessThan(30_000);
+    expect(jitterMs(every("* * * * *"), at("2026-03-01T10:00:00Z"))).toBe(0);
+  });
+
+  it.each([30, 60, 600])("of %d s puts each tick off, loses none, and keeps them in order", (jitterSeconds) => {
+    const schedule = { ...jittered, jitterSeconds };
+    const fired: number[] = [];
+    let last = at("2026-03-01T09:59:00Z");
+    const end = at("2026-03-01T10:10:00Z").getTime();
+    for (let now = last.getTime(); now <= end; now += 4_000) {
+      const { fire, missed } = whatIsDue(schedule, last, new Date(now));
+      expect(missed).toBeUndefined();
+      if (!fire) continue;
+      expect(now).toBeGreaterThanOrEqual(fire.at.getTime());
+      expect(fire.catchUp).toBe(false);
+      fired.push(fire.at.getTime());
+      last = fire.at;
+    }
+    expect(fired).toEqual(fired.map((_, index) => at("2026-03-01T10:00:00Z").getTime() + index * 60_000));
+    expect(fired.length).toBeGreaterThanOrEqual(9);
+  });
+
+  it("is in what it says of the next tick", () => {
+    const { next } = whatIsDue(jittered, at("2026-03-01T10:00:00Z"), at("2026-03-01T10:00:30Z"));
+    const instant = at("2026-03-01T10:01:00Z");
+    expect(next).toEqual(new Date(instant.getTime() + jitterMs(jittered, instant)));
+  });
+});
+
+it.each([
+  ["2026-03-01T10:00:30Z", undefined],
+  ["2026-03-01T10:03:00Z", { count: 3, from: at("2026-03-01T10:01:00Z"), to: at("2026-03-01T10:03:00Z") }],
+  ["2026-03-01T10:02:59.999Z", { count: 2, from: at("2026-03-01T10:01:00Z"), to: at("2026-03-01T10:02:00Z") }],
+])("a pause until %s skips what is due by then", (until, skipped) => {
+  const missed = whatWasPaused(every("* * * * *"), at("2026-03-01T10:00:00Z"), at(until), "paused");
+  expect(missed).toEqual(skipped && { ...skipped, reason: "paused" });
 });

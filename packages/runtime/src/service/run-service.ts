@@ -23,6 +23,8 @@ import { type BaseSettings, baseSettings, readSettings } from "./settings.ts";
 /** EX_CONFIG of sysexits.h: starting again cannot help. */
 const EXIT_CONFIGURATION = 78;
 const STOP_DEADLINE_MS = 9_000;
+/** A part that takes longer to stop is named, so that the deadline finds no nameless culprit. */
+const SLOW_STOP_MS = 2_000;
 const START_RETRY_MS = 2_000;
 
 /** What the parts of a service are made from. */
@@ -107,7 +109,9 @@ export async function startService<Schema extends z.ZodObject>(
     stopping.abort(new ServiceStoppingError(`${service} is stopping`));
     log.info("stopping");
     for (const component of started.reverse()) {
+      const slow = setTimeout(() => log.error({ part: component.name }, "a part takes long to stop"), SLOW_STOP_MS);
       await component.stop().catch((error) => log.error({ err: error, part: component.name }, "a part did not stop"));
+      clearTimeout(slow);
     }
     log.info("stopped");
   });

@@ -1,0 +1,152 @@
+import { type Database, openDatabase } from "@vigia/database";
+import { commandSubject, STREAMS } from "@vigia/messages";
+import { type Bus, connectBus, createLogger, type RunningService, startService } from "@vigia/runtime";
+import {
+  createDatabase,
+  eventually,
+  type ServerHandle,
+  startNats,
+  startRedis,
+  type TestDatabase,
+} from "@vigia/testkit";
+import { scheduler } from "./service.ts";
+
+const log = createLogger("scheduler-test", "fatal");
+
+describe("the scheduler's commands", () => {
+  let nats: ServerHandle;
+  let redis: ServerHandle;
+  let home: TestDatabase;
+  let database: Database;
+  let bus: Bus;
+  let service: RunningService | undefined;
+
+  beforeAll(async () => {
+    [nats, redis] = await Promise.all([startNats(), startRedis()]);
+  });
+  afterAll(() => Promise.all([nats.stop(), redis.stop()]));
+  beforeEach(async () => {
+    home = await createDatabase();
+    database = await openDatabase({ url: home.url, applicationName: "scheduler-test" });
+    bus = await connectBus({ url: nats.url, name: "scheduler-test", log });
+    await start();
+  });
+  afterEach(async () => {
+    await service?.stop();
+    for (const { name } of Object.values(STREAMS)) await bus.manager.streams.delete(name);
+    await bus.close();
+    await database.close();
+    await home.drop();
+  });
+
+  async function start() {
+    service = await startService(
+      "scheduler",
+      scheduler(() => new Date()),
+      {
+        ...{ DATABASE_URL: home.url, REDIS_URL: redis.url, NATS_URL: nats.url, HTTP_PORT: "0", LOG_LEVEL: "fatal" },
+        SCHEDULE_CHAIN_SYNC_SYNC: "* * * * * *",
+      },
+    );
+  }
+
+  const command = (name: "pause" | "resume", data: object) => bus.publish(commandSubject("scheduler", name), data, {});
+
+  /** Waits until as many commands have ended, and gives how each did. */
+  const ends = (count: number) =>
+    eventually(async () => {
+      const { rows } = await database.query<{ status: string; reason: string | null; result: unknown }>(
+        `SELECT payload->>'status' AS status, payload->>'reason' AS reason, payload->'result' AS result
+           FROM vigia.outbox WHERE subject ~ '^vigia.event.command.(completed|rejected|failed)' ORDER BY position`,
+      );
+      expect(rows).toHaveLength(count);
+      return rows;
+    });
+
+  const schedule = async (task: string) =>
+    (
+      await database.query<{ paused: boolean; until: Date | null; reason: string | null; lastFired: Date }>(
+        `SELECT paused, paused_until AS until, pause_reason AS reason, last_fired AS "lastFired"
+           FROM vigia.schedules WHERE task = $1`,
+        [task],
+      )
+    ).rows[0];
+
+  /** Those of ten instants or more. */
+  const longSkips = async () =>
+    (
+      await database.query<{ reason: string }>(
+        `SELECT error->>'message' AS reason FROM vigia.executions WHERE status = 'skipped' ORDER BY id`,
+      )
+    ).rows
+      .map(({ reason }) => reason)
+      .filter((reason) => /^\d\d+ instants/.test(reason));
+
+  it("pause a schedule across a restart, and resume it without catching up", async () => {
+    await command("pause", { job: "chain-sync", task: "sync", reason: "maintenance" });
+    expect(await ends(1)).toEqual([{ status: "completed", reason: null, result: { paused: ["chain-sync.sync"] } }]);
+    expect(await schedule("chain-sync.sync")).toMatchObject({ paused: true, until: null, reason: "maintenance" });
+    expect(await schedule("chain-sync.verify")).toMatchObject({ paused: false });
+
+    await service?.stop();
+    await start();
+    await database.query(
+      `UPDATE vigia.schedules SET last_fired = date_trunc('second', now()) - interval '1 minute'
+        WHERE task = 'chain-sync.sync'`,
+    );
+    await bus.manager.streams.purge(STREAMS.ticks.name);
+    const resumedAt = Date.now();
+    await command("resume", { job: "chain-sync" });
+    expect((await ends(2))[1]).toMatchObject({ status: "completed", result: { resumed: ["chain-sync.sync"] } });
+    expect((await schedule("chain-sync.sync"))?.paused).toBe(false);
+    const tick = await eventually(async () => {
+      const found = await bus.manager.streams.getMessage(STREAMS.ticks.name, {
+        last_by_subj: "vigia.tick.chain-sync.sync",
+      });
+      return found ?? false;
+    });
+    if (!tick) throw new Error("no tick");
+    const { scheduledAt, catchUp } = tick.json<{ scheduledAt: string; catchUp: boolean }>();
+    expect(new Date(scheduledAt).getTime()).toBeGreaterThan(resumedAt - 1_000);
+    expect(catchUp).toBe(false);
+    // What is put on record with a tick commits with the note that it was published.
+    await eventually(async () =>
+      expect((await schedule("chain-sync.sync"))?.lastFired.getTime()).toBeGreaterThanOrEqual(Date.parse(scheduledAt)),
+    );
+    expect(await longSkips()).toEqual([
+      expect.stringMatching(/^6\d instants from .* to .* were skipped: the schedule was paused: maintenance$/),
+    ]);
+  });
+
+  it("end a pause by themselves when its time has come", async () => {
+    const until = new Date(Date.now() + 2_000);
+    await command("pause", { job: "chain-sync", until: until.toISOString() });
+    expect(await ends(1)).toMatchObject([
+      {
+        result: {
+          paused: ["chain-sync.sync", "chain-sync.verify", "chain-sync.reconcile"],
+          until: until.toISOString(),
+        },
+      },
+    ]);
+    await eventually(async () => expect(await schedule("chain-sync.verify")).toMatchObject({ paused: false }));
+    expect(Date.now()).toBeGreaterThanOrEqual(until.getTime());
+    expect(await schedule("chain-sync.sync")).toMatchObject({ paused: false, until: null, reason: null });
+  });
+
+  it("are rejected in words where they are impossible", async () => {
+    const past = "2020-01-01T00:00:00.000Z";
+    await command("pause", { job: "chain-sync", until: past });
+    await command("pause", { job: "nobody" });
+    await command("resume", { job: "cleanup", task: "fly" });
+    const reasons = (await ends(3)).map(({ status, reason }) => `${status}: ${reason}`);
+    expect(reasons).toEqual([
+      expect.stringContaining(`rejected: until: ${past} has passed`),
+      expect.stringContaining('rejected: job: there is no job "nobody"'),
+      'rejected: task: the job "cleanup" has no task "fly"',
+    ]);
+    expect(await schedule("chain-sync.sync")).toMatchObject({ paused: false });
+    const letters = await database.query(`SELECT 1 FROM vigia.dead_letters WHERE consumer = 'scheduler-commands'`);
+    expect(letters.rowCount).toBe(3);
+  });
+});
