@@ -20,6 +20,7 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** Safe to do twice. */
   keep(letter: DeadLetter): Promise<void>;
+  isKept(id: string): Promise<boolean>;
   /**
    * Claims unresolved letters for the rest of the transaction: that of a sequence, the newest where a lost stream left
    * two; or the oldest of a consumer, up to `limit`. Reads through `dead_letters_sequence` and `dead_letters_open`.
@@ -45,6 +46,9 @@ export function deadLetters(sql: Queryable): DeadLetters {
              ON CONFLICT (id) DO NOTHING`,
         [id, sequence, consumer, subject, messageId, Buffer.from(body), JSON.stringify(headers), reason, tries, at],
       );
+    },
+    async isKept(id) {
+      return (await sql.query(`SELECT 1 FROM vigia.dead_letters WHERE id = $1`, [id])).rowCount === 1;
     },
     async claim(wanted) {
       const [condition, order, value, limit] =

@@ -1,6 +1,7 @@
 import { handleOnce, type Transaction } from "@vigia/database";
 import { describeProblems, type Envelope, STREAMS } from "@vigia/messages";
 import type { z } from "zod";
+import { backoffMs } from "./backoff.ts";
 import type { Bus } from "./bus/bus.ts";
 import { keepDeadLetter } from "./bus/dead-letter.ts";
 import type { IncomingMessage } from "./bus/message.ts";
@@ -9,7 +10,6 @@ import { asError, PermanentError } from "./errors.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 import type { TaskRunner } from "./task/run-task.ts";
-import { backoffMs } from "./task/verdict.ts";
 
 /** An event that could not be handled this often ends as a dead letter. */
 const MAX_TRIES = 10;
@@ -74,7 +74,7 @@ async function handleEvent(
     const error = asError(thrown);
     if (!(error instanceof PermanentError) && deliveries < MAX_TRIES) {
       log.warn({ err: error, deliveries }, "handling an event failed; trying again");
-      return { say: "retry", delayMs: backoffMs(deliveries, Math.random) };
+      return { say: "retry", delayMs: backoffMs(deliveries) };
     }
     log.error({ err: error, deliveries }, "an event became a dead letter");
     await keepDeadLetter(bus, runner.database, context, {

@@ -4,6 +4,7 @@ import {
   type ExecutionEnd,
   ExecutionNotRunningError,
   type ExecutionPage,
+  type RecoveredExecution,
 } from "./execution.ts";
 import type { Queryable } from "./queryable.ts";
 import type { TrackerStore } from "./store/store.ts";
@@ -39,6 +40,7 @@ export interface Journal {
   complete(job: string, executionId: string, result: unknown, details?: EndDetails): Promise<void>;
   fail(job: string, executionId: string, error: unknown, details?: EndDetails): Promise<void>;
   interrupt(job: string, executionId: string, reason: unknown, details?: EndDetails): Promise<void>;
+  recoverEarlier(job: string, fence: bigint, within?: Queryable): Promise<RecoveredExecution[]>;
   list(job: string, page?: Partial<ExecutionPage>): Promise<Execution[]>;
 }
 
@@ -80,6 +82,17 @@ export function createJournal({ store, service, owner, clock, fenceOf }: Journal
       end(job, executionId, { status: "failed", error: describeError(error), ...details }, within),
     interrupt: (job, executionId, reason, { within, ...details } = {}) =>
       end(job, executionId, { status: "recovered", error: describeError(reason), ...details }, within),
+    async recoverEarlier(job, fence, within) {
+      const error = { message: "its end could not be recorded before another run took the lock" };
+      const ended = await store.endEarlier(
+        service,
+        job,
+        fence,
+        { status: "recovered", endedAt: clock.now(), error },
+        within,
+      );
+      return ended.map((execution) => ({ ...execution, status: "recovered" as const }));
+    },
     list(job, { limit = PAGE_LIMIT, before } = {}) {
       const page = { limit: Math.min(Math.max(1, Math.trunc(limit)), PAGE_LIMIT_MAX) };
       return store.listExecutions(job, before === undefined ? page : { ...page, before });

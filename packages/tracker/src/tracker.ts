@@ -70,6 +70,11 @@ export interface Tracker {
    * Throws `ExecutionNotRunningError` when the execution is not running; another process may have recovered it already.
    */
   interruptJob(name: string, executionId: string, reason: unknown, details?: EndDetails): Promise<void>;
+  /**
+   * Ends, as `recovered`, what earlier holders of the job's lock left running: those with a fence older than this one can
+   * write no more, whether they live or not. Give it the transaction in which the new run's start is recorded.
+   */
+  recoverEarlier(name: string, fence: bigint, within?: Queryable): Promise<RecoveredExecution[]>;
   /** Records a run that was due and did not take place, and why. */
   skipJob(name: string, executionId: string, reason: string, details?: StartDetails): Promise<void>;
   /** Kept as JSON (dates become ISO strings) for `stateTtlSeconds`. Not for what correctness depends on. */
@@ -137,6 +142,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     completeJob: (name, id, result, details) => forJob(name, () => journal.complete(name, id, result, details)),
     failJob: (name, ...rest) => forJob(name, () => journal.fail(name, ...rest)),
     interruptJob: (name, ...rest) => forJob(name, () => journal.interrupt(name, ...rest)),
+    recoverEarlier: (name, ...rest) => forJob(name, () => journal.recoverEarlier(name, ...rest)),
     skipJob: (name, ...rest) => forJob(name, () => journal.skip(name, ...rest)),
     saveJobState: (name, state) =>
       forJob(name, () => store.saveState(name, { state, savedAt: clock.now() }, stateTtlSeconds * 1_000)),

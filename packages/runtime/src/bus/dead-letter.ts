@@ -27,6 +27,8 @@ export async function keepDeadLetter(bus: Bus, database: Database, context: Even
   const messageId = printable(envelope.id);
   // A stream that was made anew counts from one again: the time tells its messages from the old one's.
   const id = `deadletter:${stream}:${place}@${receivedAt.toISOString()}`;
+  // While Postgres is away nothing is known of this message that would make it a dead letter: this throws then.
+  if (await database.transaction(context, (tx) => tx.deadLetters.isKept(id))) return;
   const at = new Date();
   const headers = ownHeaders(raw.headers);
   const { sequence } = await bus.publishRaw(`vigia.deadletter.${stream}.${consumer}`, raw.data, {

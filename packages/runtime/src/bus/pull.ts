@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { StreamDefinition } from "@vigia/messages";
+import { backoffMs } from "../backoff.ts";
 import { asError } from "../errors.ts";
 import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
@@ -11,8 +13,8 @@ import { type IncomingMessage, readMessage } from "./message.ts";
 const ACK_WAIT_MS = 6_000;
 const WORKING_EVERY_MS = 2_000;
 const PULL_EXPIRES_MS = 1_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+/** Longest wait where reading or handling fails again and again: what was away is noticed this soon when it is back. */
+const LONGEST_WAIT_MS = 10_000;
 /** A pull that neither brought a message nor ended for this long has hung. */
 const STALLED_AFTER_MS = 60_000;
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -42,6 +44,8 @@ export interface PullOptions {
  */
 export async function pullLoop(options: PullOptions): Promise<Component> {
   const { durable, log, stopping } = options;
+  /** In a row. Whatever is away, Postgres for one, is not asked in vain four times a second. */
+  let handlingFailures = 0;
   let busy = false;
   let lastTurn = performance.now();
   let consumer: Consumer | undefined = await ensureConsumer(options);
@@ -55,23 +59,25 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
     const message = await consumer.next({ expires: PULL_EXPIRES_MS });
     if (!message) return;
     if (stopping.aborted) return message.nak();
-    await answer(options, message);
+    if (await answer(options, message, handlingFailures)) handlingFailures = 0;
+    else handlingFailures += 1;
   }
 
   async function loop(): Promise<void> {
-    let pauseMs = FIRST_PAUSE_MS;
+    let readingFailures = 0;
     while (!stopping.aborted) {
       lastTurn = performance.now();
       try {
         busy = true;
         await turn();
-        pauseMs = FIRST_PAUSE_MS;
+        readingFailures = 0;
       } catch (error) {
         consumer = undefined;
         if (stopping.aborted) return;
         log.warn({ err: error, consumer: durable }, "reading from the bus failed; trying again");
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        readingFailures += 1;
+        const waitMs = backoffMs(readingFailures, Math.random, LONGEST_WAIT_MS);
+        await sleep(waitMs, undefined, { signal: stopping }).catch(() => undefined);
       } finally {
         busy = false;
       }
@@ -87,16 +93,21 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   };
 }
 
-async function answer({ handle, log, durable }: PullOptions, message: JsMsg): Promise<void> {
+/** False: there is no verdict, for the handler itself failed. The message comes again, later after each such failure. */
+async function answer({ handle, log, durable }: PullOptions, message: JsMsg, failuresBefore: number): Promise<boolean> {
   const working = setInterval(() => message.working(), WORKING_EVERY_MS);
   try {
     const verdict = await handle(readMessage(message));
     if (verdict.say === "ack") await message.ackAck();
     else if (verdict.say === "term") message.term();
     else if (verdict.say === "retry") message.nak(verdict.delayMs);
+    return true;
   } catch (error) {
-    log.error({ err: asError(error), consumer: durable, subject: message.subject }, "handling a message failed");
-    message.nak(FIRST_PAUSE_MS);
+    const delayMs = backoffMs(failuresBefore + 1, Math.random, LONGEST_WAIT_MS);
+    const about = { consumer: durable, subject: message.subject, delayMs };
+    log.error({ err: asError(error), ...about }, "handling a message failed; it comes again");
+    message.nak(delayMs);
+    return false;
   } finally {
     clearInterval(working);
   }

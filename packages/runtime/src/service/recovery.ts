@@ -40,14 +40,18 @@ async function recover({ service, database, tracker, log }: RecoveryOptions): Pr
   const events = (await tracker.recover()).flatMap((execution) => {
     const { job: task, executionId, instance } = execution;
     log.warn({ task, executionId, instance }, "a run was cut short; its work is taken up again");
-    return recoveredEvent(execution) ?? [];
+    return recoveredEvent(execution, "its process died") ?? [];
   });
   if (events.length) await database.transaction({ source: service }, (tx) => tx.emit(events));
 }
 
-function recoveredEvent({ job, executionId, attempt, instance }: RecoveredExecution): OutgoingEvent | undefined {
+/** Says that a run was cut short; the same event however often it is said. */
+export function recoveredEvent(
+  { job, executionId, attempt, instance }: RecoveredExecution,
+  reason: string,
+): OutgoingEvent | undefined {
   if (!isTaskName(job)) return undefined;
   const identity = { job: jobOf(job), task: taskWithinJob(job), executionId, attempt, instance };
-  const details = { status: "recovered", at: new Date().toISOString(), reason: "its process died" } as const;
+  const details = { status: "recovered", at: new Date().toISOString(), reason } as const;
   return runChanged({ ...identity, ...details }, `${executionId}:recovered`);
 }

@@ -12,6 +12,7 @@ import { assertFence, ExecutionNotRunningError, type Lease, LockLostError, type 
 import { asError, PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
+import { recoveredEvent } from "../service/recovery.ts";
 import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
 
 /** A run that failed this often ends as a dead letter. Runs that a crash or a shutdown cut short do not count. */
@@ -195,8 +196,10 @@ function createRecord(
       database.transaction(context, async (tx) => {
         const { trigger } = request;
         const messageId = countedAs(request);
+        const earlier = await tracker.recoverEarlier(task, lease.fence, tx);
         await tracker.startJob(task, executionId, { attempt, messageId, trigger, fence: lease.fence, within: tx });
-        await tx.emit([event("started"), ...(request.onStart?.(executionId) ?? [])]);
+        const recovered = earlier.flatMap((each) => recoveredEvent(each, "its end could not be recorded") ?? []);
+        await tx.emit([...recovered, event("started"), ...(request.onStart?.(executionId) ?? [])]);
       }),
     completed: (result: TaskResult, items: number) =>
       database.transaction(context, async (tx: Transaction) => {

@@ -1,4 +1,4 @@
-import { backoffMs, verdictOf } from "./verdict.ts";
+import { verdictOf } from "./verdict.ts";
 
 describe("what becomes of a message", () => {
   it.each([
@@ -11,10 +11,5 @@ describe("what becomes of a message", () => {
     [{ kind: "failed", error: new Error("x"), attempt: 5, last: true } as const, { say: "term" }],
   ])("%j", (outcome, verdict) => {
     expect(verdictOf(outcome, () => 1)).toEqual(verdict);
-  });
-
-  it("waits longer after each try, never longer than a minute, and never less than half", () => {
-    expect([1, 2, 3, 10].map((attempt) => backoffMs(attempt, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000]);
-    expect(backoffMs(3, () => 0)).toBe(2_000);
   });
 });

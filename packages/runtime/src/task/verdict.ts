@@ -1,9 +1,8 @@
+import { backoffMs } from "../backoff.ts";
 import type { Verdict } from "../bus/pull.ts";
 import type { RunOutcome } from "./run-task.ts";
 
 const BUSY_RETRY_MS = 1_000;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 
 /** What becomes of the message whose run came to this. A last failure ends as a dead letter, which the caller keeps. */
 export function verdictOf(outcome: RunOutcome, random: () => number = Math.random): Verdict {
@@ -20,10 +19,4 @@ export function verdictOf(outcome: RunOutcome, random: () => number = Math.rando
     case "failed":
       return outcome.last ? { say: "term" } : { say: "retry", delayMs: backoffMs(outcome.attempt, random) };
   }
-}
-
-/** Doubles with each attempt, with up to half of it as jitter, so that many do not come back at once. */
-export function backoffMs(attempt: number, random: () => number): number {
-  const full = Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_MS);
-  return Math.round(full * (0.5 + random() / 2));
 }

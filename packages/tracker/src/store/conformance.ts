@@ -13,7 +13,10 @@ export function describeStore(getStore: () => TrackerStore): void {
   describe("lock", () => describeLock(getStore));
   describe("owner", () => describeOwner(getStore));
   describe("state", () => describeState(getStore));
-  describe("executions", () => describeExecutions(getStore));
+  describe("executions", () => {
+    describeExecutions(getStore);
+    describeEarlier(getStore);
+  });
 }
 
 function describeLock(getStore: () => TrackerStore) {
@@ -199,6 +202,35 @@ function describeExecutions(getStore: () => TrackerStore) {
       return found?.status;
     });
     expect(await Promise.all(statuses)).toEqual(["running", "recovered", "running", "completed"]);
+  });
+}
+
+function describeEarlier(getStore: () => TrackerStore) {
+  it("of older fences are ended in their job alone, whoever left them", async () => {
+    const service = `service-${randomUUID()}`;
+    const newest = newExecution({ service, fence: 10n });
+    const { job } = newest;
+    const older = newExecution({ service, job, fence: 9n });
+    const done = newExecution({ service, job, fence: 8n });
+    const [unfenced, other] = [newExecution({ service, job }), newExecution({ service, fence: 9n })];
+    const elsewhere = newExecution({ job, fence: 9n });
+    for (const each of [newest, older, done, unfenced, other, elsewhere]) await getStore().addExecution(each);
+    const endedAt = new Date("2030-01-01T00:00:02.500Z");
+    await getStore().endExecution(service, job, done.executionId, { status: "completed", endedAt });
+    const end = { status: "recovered", endedAt, error: { message: "unheard of" } } as const;
+    const ended = { ...older, ...end, durationMs: 2_500 };
+    expect(await getStore().endEarlier(service, job, 10n, end)).toEqual([ended]);
+    expect(await getStore().endEarlier(service, job, 10n, end)).toEqual([]);
+    const listed = await getStore().listExecutions(job, { limit: 10 });
+    expect(Object.fromEntries(listed.map(({ executionId, status }) => [executionId, status]))).toEqual({
+      [newest.executionId]: "running",
+      [older.executionId]: "recovered",
+      [done.executionId]: "completed",
+      [unfenced.executionId]: "running",
+      [elsewhere.executionId]: "running",
+    });
+    const [found] = await getStore().listExecutions(other.job, { limit: 1 });
+    expect(found?.status).toBe("running");
   });
 }
 

@@ -149,6 +149,11 @@ function createFailoverExecutions({ redis, postgres, askRedis, askPostgresFirst 
       for (const execution of ended) await askRedis(() => redis.putExecution(execution));
       return ended;
     },
+    async endEarlier(service, job, fence, end, within) {
+      const ended = await postgres.endEarlier(service, job, fence, end, within);
+      for (const execution of ended) await askRedis(() => redis.putExecution(execution));
+      return ended;
+    },
     listExecutions: (job, page) => askPostgresFirst((store) => store.listExecutions(job, page)),
   } satisfies Partial<TrackerStore>;
 }

@@ -6,7 +6,7 @@ import type { TrackerStore } from "./store.ts";
 
 type PostgresExecutions = Pick<
   TrackerStore,
-  "addExecution" | "endExecution" | "runningOwners" | "endOrphans" | "listExecutions"
+  "addExecution" | "endExecution" | "runningOwners" | "endOrphans" | "endEarlier" | "listExecutions"
 >;
 
 interface ExecutionRow {
@@ -75,6 +75,17 @@ export function createPostgresExecutions(sql: Queryable, timeoutMs: number): Pos
       const ended = await rows(`${END} AND service = $6 AND instance = ANY($7) RETURNING ${COLUMNS}`, [
         ...[status, endedAt, optionalJson(result), itemsProcessed, optionalJson(error), service, owners],
       ]);
+      return ended.map(readExecution);
+    },
+    async endEarlier(service, job, fence, { status, endedAt, result, itemsProcessed, error }, within) {
+      const ended = await rows(
+        `${END} AND service = $6 AND job = $7 AND fence < $8 RETURNING ${COLUMNS}`,
+        [
+          ...[status, endedAt, optionalJson(result), itemsProcessed, optionalJson(error), service, job],
+          fence.toString(),
+        ],
+        within,
+      );
       return ended.map(readExecution);
     },
     /** Rests on the index executions_by_job (job, started_at, execution_id, attempt). */

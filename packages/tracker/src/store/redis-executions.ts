@@ -5,7 +5,10 @@ import { toJson } from "../json.ts";
 import type { TrackerStore } from "./store.ts";
 
 export interface RedisExecutions
-  extends Pick<TrackerStore, "addExecution" | "endExecution" | "runningOwners" | "endOrphans" | "listExecutions"> {
+  extends Pick<
+    TrackerStore,
+    "addExecution" | "endExecution" | "runningOwners" | "endOrphans" | "endEarlier" | "listExecutions"
+  > {
   /** Writes the record as it is, whatever was there before. */
   putExecution(execution: Execution): Promise<void>;
 }
@@ -55,6 +58,15 @@ export function createRedisExecutions(redis: Redis, circuit: Circuit): RedisExec
     return (await redis.eval(END, 3, ...keys, ...values)) === 1 ? ended : undefined;
   }
 
+  async function endAll(service: string, ending: ExecutionEnd, wanted: (execution: Execution) => boolean) {
+    const ended: Execution[] = [];
+    for (const attempt of await running(service)) {
+      const closed = wanted(attempt.execution) ? await end(attempt, ending) : undefined;
+      if (closed !== undefined) ended.push(closed);
+    }
+    return ended;
+  }
+
   return {
     putExecution: (execution) => circuit.run(() => put(execution)),
     addExecution: (execution) => circuit.run(() => put(execution)),
@@ -68,14 +80,11 @@ export function createRedisExecutions(redis: Redis, circuit: Circuit): RedisExec
     runningOwners: (service) =>
       circuit.run(async () => [...new Set((await running(service)).map(({ execution }) => execution.instance))]),
     endOrphans: (service, owners, ending) =>
-      circuit.run(async () => {
-        const ended: Execution[] = [];
-        for (const attempt of await running(service)) {
-          const orphan = owners.includes(attempt.execution.instance) ? await end(attempt, ending) : undefined;
-          if (orphan !== undefined) ended.push(orphan);
-        }
-        return ended;
-      }),
+      circuit.run(() => endAll(service, ending, ({ instance }) => owners.includes(instance))),
+    endEarlier: (service, job, newest, ending) =>
+      circuit.run(() =>
+        endAll(service, ending, (each) => each.job === job && each.fence !== undefined && each.fence < newest),
+      ),
     listExecutions: (job, { limit, before }) =>
       circuit.run(async () => {
         const found: Execution[] = [];

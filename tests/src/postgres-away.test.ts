@@ -1,0 +1,121 @@
+import { migrate } from "@vigia/database";
+import { STREAMS, tickSubject } from "@vigia/messages";
+import { defineTask, type TaskContext } from "@vigia/runtime";
+import { eventually, type ServerHandle, startNats, startPostgres, startRedis } from "@vigia/testkit";
+import { openScene, type ServiceScene } from "./service-scene.ts";
+
+const EXPIRE = "cleanup.expire-orders";
+const PATIENCE = { timeoutMs: 60_000, everyMs: 100 };
+
+/** A promise that the test settles. */
+function createGate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+describe("a service whose Postgres goes away in the middle of a run", () => {
+  let nats: ServerHandle;
+  let redis: ServerHandle;
+  let postgres: ServerHandle;
+  let scene: ServiceScene;
+
+  beforeAll(async () => {
+    [nats, redis] = await Promise.all([startNats(), startRedis()]);
+  });
+  afterAll(async () => {
+    await Promise.all([nats.stop(), redis.stop()]);
+  });
+  beforeEach(async () => {
+    // A kill may take nothing that was committed.
+    postgres = await startPostgres({ durable: true });
+    await migrate({ url: postgres.url });
+    scene = await openScene("cleanup", { databaseUrl: postgres.url, redisUrl: redis.url, natsUrl: nats.url });
+  });
+  afterEach(async () => {
+    await scene.close();
+    await postgres.stop();
+  });
+
+  /** Runs a task of two halves, and hands back where its first try stands between them. */
+  async function startInHalves() {
+    const middle = createGate();
+    const goOn = createGate();
+    let tries = 0;
+    const task = defineTask(EXPIRE, async (context) => {
+      tries += 1;
+      if (context.resumeFrom === undefined) await firstHalf(context);
+      if (tries === 1) {
+        middle.open();
+        await goOn.opened;
+      }
+      await scene.leave(context, "second half");
+      return undefined;
+    });
+    await scene.start({ tasks: [task] });
+    await scene.publishTick(EXPIRE);
+    await middle.opened;
+    return { goOn: goOn.open };
+  }
+  const firstHalf = (context: TaskContext) =>
+    context.step(async (tx) => {
+      await tx.query(`INSERT INTO effects (note) VALUES ('first half')`);
+      await tx.checkpoint({ half: 1 });
+    });
+  const statuses = async () => (await scene.executions()).map(({ status }) => status);
+  const ends = async () => {
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect(await scene.effects()).toEqual(["first half", "second half"]);
+    return statuses();
+  };
+  const told = async (status: string) =>
+    (await scene.events()).filter((subject) => subject === `vigia.event.run.${status}.cleanup.expire-orders`).length;
+
+  it("goes on where it was frozen", async () => {
+    const { goOn } = await startInHalves();
+    await postgres.pause();
+    goOn();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(await scene.waitingTicks()).toBe(1);
+    await postgres.resume();
+    expect(await ends()).toEqual(["completed"]);
+    expect(await scene.deadLetters()).toEqual([]);
+  });
+
+  it("has each effect once and no run left running where it was killed, and its end could not be recorded", async () => {
+    const { goOn } = await startInHalves();
+    await postgres.kill();
+    goOn();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(await scene.waitingTicks()).toBe(1);
+    await postgres.restart();
+    expect(await ends()).toEqual(["recovered", "completed"]);
+    expect([await told("started"), await told("recovered"), await told("completed")]).toEqual([2, 1, 1]);
+    expect(await scene.deadLetters()).toEqual([]);
+  });
+
+  it("makes no dead letter until it can be put on record", async () => {
+    await scene.start({ tasks: [defineTask(EXPIRE, async () => undefined)] });
+    await postgres.kill();
+    await scene.bus.publishRaw(tickSubject(EXPIRE), new TextEncoder().encode("{ not json"), {});
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect((await scene.bus.manager.streams.info(STREAMS.deadLetters.name)).state.messages).toBe(0);
+    await postgres.restart();
+    await eventually(
+      async () => expect(await scene.deadLetters()).toEqual([expect.stringMatching(/not JSON/)]),
+      PATIENCE,
+    );
+  });
+
+  it("has each effect once where it was restarted", async () => {
+    const { goOn } = await startInHalves();
+    await postgres.kill();
+    await postgres.restart();
+    goOn();
+    const seen = await ends();
+    expect(seen.at(-1)).toBe("completed");
+    expect(seen).not.toContain("running");
+  });
+});
