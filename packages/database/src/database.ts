@@ -14,8 +14,11 @@ export interface Database extends Queryable {
   snapshot<T>(work: (view: Queryable) => Promise<T>): Promise<T>;
   /** Called after each commit that left events in the outbox: a relay need not wait for its next look. */
   onEmitted(listener: () => void): void;
+  /** Ends within 2 s; connections that the server keeps silent on are then left to the end of the process. */
   close(): Promise<void>;
 }
+
+const CLOSE_MS = 2_000;
 
 /** Connects; throws where the database can't be reached. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -54,8 +57,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         return work(view);
       }),
     onEmitted: (listener) => listeners.push(listener),
-    close: () => source.destroy(),
+    close: () => within(CLOSE_MS, source.destroy()),
   };
+}
+
+async function within(ms: number, closing: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([closing, late]);
+  clearTimeout(timer);
 }
 
 function runnerOf(manager: EntityManager): QueryRunner {

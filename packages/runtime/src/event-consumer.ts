@@ -5,7 +5,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Bus } from "./bus/bus.ts";
 import { keepDeadLetter } from "./bus/dead-letter.ts";
 import type { IncomingMessage } from "./bus/message.ts";
-import { pullLoop, type Verdict } from "./bus/pull.ts";
+import { handlingLimitMs, pullLoop, type Verdict } from "./bus/pull.ts";
 import { asError, PermanentError } from "./errors.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
@@ -46,6 +46,8 @@ export function consumeEvents(bus: Bus, runner: TaskRunner, consumer: EventConsu
     durable: consumer.name,
     filter: consumer.filter,
     description: `Handles ${consumer.filter}`,
+    handlingLimitMs: handlingLimitMs(0),
+    metrics: runner.metrics,
     log: runner.log,
     stopping: runner.stopping,
     restoreStreams: runner.restoreStreams,

@@ -17,6 +17,7 @@ import type { Bus } from "./bus/bus.ts";
 import { asError } from "./errors.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
+import { unless } from "./unless.ts";
 
 const BATCH = 500;
 /** Own commits wake the relay at once; this is for what an earlier process left. */
@@ -166,6 +167,8 @@ async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[], enou
       }
     }),
   );
+  // A bus that does not answer keeps no service from stopping. What was published and not heard of is published again
+  // under the same id, which the stream drops.
   await unless(enough, all).catch((error: unknown) => {
     failure = asError(error);
   });
@@ -181,24 +184,6 @@ function groupByAggregate(messages: readonly OutboxMessage[]): Map<string, Outbo
     else groups.set(message.aggregate, [message]);
   }
   return groups;
-}
-
-/**
- * Waits no longer than `enough` allows: a bus that does not answer keeps no service from stopping. What was published
- * and not heard of is published again under the same id, which the stream drops.
- */
-async function unless<T>(enough: AbortSignal, work: Promise<T>): Promise<T> {
-  let giveUp = () => {};
-  const over = new Promise<never>((_, reject) => {
-    giveUp = () => reject(enough.reason);
-    if (enough.aborted) giveUp();
-    else enough.addEventListener("abort", giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([work, over]);
-  } finally {
-    enough.removeEventListener("abort", giveUp);
-  }
 }
 
 /** Resolves early where the signal aborts. */

@@ -30,6 +30,8 @@ export interface Bus {
   /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
   publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
   isConnected(): boolean;
+  /** Resolves when the server has answered; without a limit of its own. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function connectBus({ url, name, log, firstConnectionTimeoutMs }: B
       return { sequence: seq, duplicate };
     },
     isConnected: () => connected && !connection.isClosed(),
+    ping: () => connection.flush(),
     close: async () => {
       if (!connection.isClosed()) await connection.close();
     },

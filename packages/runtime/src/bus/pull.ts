@@ -5,6 +5,7 @@ import { backoffMs } from "../backoff.ts";
 import { asError } from "../errors.ts";
 import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
+import type { Metrics } from "../service/metrics.ts";
 import { isConsumerNotFound, isStreamNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
@@ -16,7 +17,9 @@ const PULL_EXPIRES_MS = 1_000;
 /** Longest wait where reading or handling fails again and again: what was away is noticed this soon when it is back. */
 const LONGEST_WAIT_MS = 10_000;
 /** A pull that neither brought a message nor ended for this long has hung. */
-const STALLED_AFTER_MS = 60_000;
+const READING_LIMIT_MS = 60_000;
+/** What handling may take beyond a run: its lock, its record, an acknowledgement; or an event's one transaction. */
+const HANDLING_GRACE_MS = 120_000;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /** What becomes of a delivered message. `keep`: nothing is said to the server, somebody else holds it now. */
@@ -30,6 +33,9 @@ export interface PullOptions {
   readonly filter: string;
   readonly description: string;
   readonly handle: (message: IncomingMessage) => Promise<Verdict>;
+  /** A message that is handled for longer than this has got stuck. */
+  readonly handlingLimitMs: number;
+  readonly metrics: Pick<Metrics, "lastRead" | "handlingSince">;
   readonly log: Logger;
   /** Aborts when the service stops: nothing new is taken from then on. */
   readonly stopping: AbortSignal;
@@ -43,43 +49,60 @@ export interface PullOptions {
  * The number of deliveries is unlimited: the handler alone decides that a message ends.
  */
 export async function pullLoop(options: PullOptions): Promise<Component> {
-  const { durable, log, stopping } = options;
+  const { durable, handlingLimitMs, log, stopping } = options;
   /** In a row. Whatever is away, Postgres for one, is not asked in vain four times a second. */
   let handlingFailures = 0;
-  let busy = false;
-  let lastTurn = performance.now();
+  let readingFailure: string | undefined;
+  let readingSinceMs: number | undefined;
+  let handlingSinceMs: number | undefined;
   let consumer: Consumer | undefined = await ensureConsumer(options);
 
-  async function turn(): Promise<void> {
-    consumer ??= await ensureConsumer(options).catch(async (error: unknown) => {
-      if (!isStreamNotFound(error)) throw error;
-      await options.restoreStreams();
-      return ensureConsumer(options);
-    });
-    const message = await consumer.next({ expires: PULL_EXPIRES_MS });
-    if (!message) return;
-    if (stopping.aborted) return message.nak();
-    if (await answer(options, message, handlingFailures)) handlingFailures = 0;
-    else handlingFailures += 1;
+  async function read(): Promise<JsMsg | null> {
+    readingSinceMs = performance.now();
+    try {
+      consumer ??= await ensureConsumer(options).catch(async (error: unknown) => {
+        if (!isStreamNotFound(error)) throw error;
+        await options.restoreStreams();
+        return ensureConsumer(options);
+      });
+      const message = await consumer.next({ expires: PULL_EXPIRES_MS });
+      readingFailure = undefined;
+      options.metrics.lastRead.set({ consumer: durable }, Date.now() / 1_000);
+      return message;
+    } catch (error) {
+      consumer = undefined;
+      readingFailure = asError(error).message;
+      throw error;
+    } finally {
+      readingSinceMs = undefined;
+    }
+  }
+
+  async function handle(message: JsMsg): Promise<void> {
+    handlingSinceMs = performance.now();
+    options.metrics.handlingSince.set({ consumer: durable }, Date.now() / 1_000);
+    try {
+      handlingFailures = (await answer(options, message, handlingFailures)) ? 0 : handlingFailures + 1;
+    } finally {
+      handlingSinceMs = undefined;
+      options.metrics.handlingSince.set({ consumer: durable }, 0);
+    }
   }
 
   async function loop(): Promise<void> {
-    let readingFailures = 0;
+    let failures = 0;
     while (!stopping.aborted) {
-      lastTurn = performance.now();
       try {
-        busy = true;
-        await turn();
-        readingFailures = 0;
+        const message = await read();
+        failures = 0;
+        if (message && stopping.aborted) message.nak();
+        else if (message) await handle(message);
       } catch (error) {
-        consumer = undefined;
         if (stopping.aborted) return;
         log.warn({ err: error, consumer: durable }, "reading from the bus failed; trying again");
-        readingFailures += 1;
-        const waitMs = backoffMs(readingFailures, Math.random, LONGEST_WAIT_MS);
+        failures += 1;
+        const waitMs = backoffMs(failures, Math.random, LONGEST_WAIT_MS);
         await sleep(waitMs, undefined, { signal: stopping }).catch(() => undefined);
-      } finally {
-        busy = false;
       }
     }
   }
@@ -87,10 +110,24 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   const ended = loop();
   return {
     name: durable,
-    problem: () =>
-      !busy && performance.now() - lastTurn > STALLED_AFTER_MS ? `${durable} stopped reading from the bus` : undefined,
+    problem: (answeringSinceMs) =>
+      overdue(`${durable} waits for an answer of the bus`, readingSinceMs, READING_LIMIT_MS, answeringSinceMs) ??
+      overdue(`${durable} handles one message`, handlingSinceMs, handlingLimitMs, answeringSinceMs),
+    waiting: () => readingFailure && `${durable} can't read from the bus: ${readingFailure}`,
     stop: () => ended,
   };
+}
+
+/** How long the handling of one message may take whose run has this limit. */
+export function handlingLimitMs(runLimitSeconds: number): number {
+  return runLimitSeconds * 1_000 + HANDLING_GRACE_MS;
+}
+
+function overdue(what: string, sinceMs: number | undefined, limitMs: number, atLeastMs: number): string | undefined {
+  if (sinceMs === undefined) return undefined;
+  const forMs = performance.now() - Math.max(sinceMs, atLeastMs);
+  if (forMs <= limitMs) return undefined;
+  return `${what} since ${Math.round(forMs / 1_000)} s; more than ${limitMs / 1_000} s is too long`;
 }
 
 /** False: there is no verdict, for the handler itself failed. The message comes again, later after each such failure. */

@@ -6,12 +6,15 @@ export interface HealthQuestions {
   /** What keeps the service from working: servers away, parts that stopped making progress. Empty: ready. */
   readonly notReady: () => Promise<string[]>;
   /** What only a restart can mend. Empty: healthy. */
-  readonly unhealthy: () => string[];
+  readonly unhealthy: () => Promise<string[]>;
+  /** What is worth knowing and keeps nothing from working. */
+  readonly notes: () => string[];
 }
 
 /**
  * `/healthz`: would a restart help. `/readyz`: does the service work right now. `/metrics`: for Prometheus.
- * `/healthz` says 503 where a part stopped making progress, so that an orchestrator restarts the service.
+ * `/healthz` says 503 where a part stopped making progress, so that an orchestrator restarts the service. A part that
+ * waits for Postgres or NATS is not ready, and healthy. Redis is a note: without it, locks and state are in Postgres.
  */
 export function createHttp(log: Logger, metrics: Metrics, questions: HealthQuestions): FastifyInstance {
   const app = fastify({
@@ -19,12 +22,15 @@ export function createHttp(log: Logger, metrics: Metrics, questions: HealthQuest
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   app.get("/healthz", async (_request, reply) => {
-    const problems = questions.unhealthy();
+    const problems = await questions.unhealthy();
+    metrics.healthy.set(problems.length ? 0 : 1);
     return reply.code(problems.length ? 503 : 200).send({ healthy: problems.length === 0, problems });
   });
   app.get("/readyz", async (_request, reply) => {
     const problems = await questions.notReady();
-    return reply.code(problems.length ? 503 : 200).send({ ready: problems.length === 0, problems });
+    metrics.ready.set(problems.length ? 0 : 1);
+    const notes = questions.notes();
+    return reply.code(problems.length ? 503 : 200).send({ ready: problems.length === 0, problems, notes });
   });
   app.get("/metrics", async (_request, reply) =>
     reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics()),

@@ -7,7 +7,14 @@ export interface Metrics {
   readonly items: Counter<"task">;
   readonly messages: Counter<"consumer" | "outcome">;
   readonly relayed: Counter;
-  readonly trackerDegraded: Gauge;
+  setDegraded(degraded: boolean): void;
+  /** Whether Redis is away. */
+  isDegraded(): boolean;
+  readonly lastRead: Gauge<"consumer">;
+  readonly handlingSince: Gauge<"consumer">;
+  /** What `/healthz` and `/readyz` said when they were last asked. */
+  readonly healthy: Gauge;
+  readonly ready: Gauge;
 }
 
 const RUN_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800];
@@ -18,6 +25,8 @@ export function createMetrics(service: string): Metrics {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const trackerDegraded = new Gauge({ name: "vigia_tracker_degraded", help: "1 while Redis is away", registers });
+  let isDegraded = false;
   return {
     registry,
     runs: new Counter({
@@ -46,6 +55,24 @@ export function createMetrics(service: string): Metrics {
       registers,
     }),
     relayed: new Counter({ name: "vigia_outbox_relayed_total", help: "Events handed to the bus", registers }),
-    trackerDegraded: new Gauge({ name: "vigia_tracker_degraded", help: "1 while Redis is away", registers }),
+    lastRead: new Gauge({
+      name: "vigia_consumer_last_read_timestamp_seconds",
+      help: "When the bus last answered a consumer, with a message or without",
+      labelNames: ["consumer"],
+      registers,
+    }),
+    handlingSince: new Gauge({
+      name: "vigia_consumer_handling_since_timestamp_seconds",
+      help: "Since when a consumer handles the message that it has; 0 while it has none",
+      labelNames: ["consumer"],
+      registers,
+    }),
+    healthy: new Gauge({ name: "vigia_healthy", help: "1 unless a restart would help", registers }),
+    ready: new Gauge({ name: "vigia_ready", help: "1 while Postgres, NATS and all parts work", registers }),
+    setDegraded(degraded) {
+      isDegraded = degraded;
+      trackerDegraded.set(degraded ? 1 : 0);
+    },
+    isDegraded: () => isDegraded,
   };
 }

@@ -383,7 +383,7 @@ describe("a service", () => {
   it("says whether it is ready, and shows its metrics", async () => {
     const { port } = await start({ tasks: [defineTask(EXPIRE, note("ran"))] });
     const ask = async (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-    expect(await (await ask("/readyz")).json()).toEqual({ ready: true, problems: [] });
+    expect(await (await ask("/readyz")).json()).toEqual({ ready: true, problems: [], notes: [] });
     expect((await ask("/healthz")).status).toBe(200);
     expect(await (await ask("/metrics")).text()).toContain("vigia_runs_total");
   });

@@ -1,5 +1,5 @@
 import { type Database, openDatabase } from "@vigia/database";
-import { COMMAND_TARGETS, targetOf, taskDefinition, trackerChanged } from "@vigia/messages";
+import { COMMAND_TARGETS, type TaskName, targetOf, taskDefinition, trackerChanged } from "@vigia/messages";
 import { createTracker, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
@@ -11,20 +11,21 @@ import { startOutboxRelay } from "../outbox-relay.ts";
 import { consumeCommands, type Served } from "../task/command-consumer.ts";
 import type { TaskRunner } from "../task/run-task.ts";
 import type { ServiceCommand } from "../task/service-command.ts";
+import { createStragglers } from "../task/stragglers.ts";
 import type { Task } from "../task/task.ts";
 import { consumeTicks } from "../task/tick-consumer.ts";
 import type { Component } from "./component.ts";
-import { createHttp } from "./health.ts";
+import { createHttp, type HealthQuestions } from "./health.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { startRecovery } from "./recovery.ts";
+import { type Servers, watchServers } from "./servers.ts";
 import { type BaseSettings, baseSettings, readSettings } from "./settings.ts";
+import { stopAll } from "./shutdown.ts";
 
 /** EX_CONFIG of sysexits.h: starting again cannot help. */
 const EXIT_CONFIGURATION = 78;
 const STOP_DEADLINE_MS = 9_000;
-/** A part that takes longer to stop is named, so that the deadline finds no nameless culprit. */
-const SLOW_STOP_MS = 2_000;
 const START_RETRY_MS = 2_000;
 
 /** What the parts of a service are made from. */
@@ -44,6 +45,8 @@ export interface ServiceDefinition<Schema extends z.ZodObject> {
   readonly tasks?:
     | readonly Task[]
     | ((environment: ServiceEnvironment<z.infer<Schema>>) => readonly Task[] | Promise<readonly Task[]>);
+  /** Time limits in seconds, where they are not the catalogue's. */
+  readonly limits?: Partial<Record<TaskName, number>>;
   /** Commands that the service carries out by itself, without a run. */
   readonly commands?: (environment: ServiceEnvironment<z.infer<Schema>>) => readonly ServiceCommand[];
   readonly consumers?: readonly EventConsumer[];
@@ -56,7 +59,10 @@ export interface ServiceDefinition<Schema extends z.ZodObject> {
 export interface RunningService {
   /** The port that health, metrics and pages are served on. */
   readonly port: number;
-  /** Finishes or hands back what is under way, and frees everything. Safe to call twice. */
+  /**
+   * Finishes or hands back what is under way, and frees everything, within 8 s. Safe to call twice. Throws where a part did
+   * not stop in time, unless Postgres is away: what it has not committed then is undone, and its message comes again.
+   */
   stop(): Promise<void>;
 }
 
@@ -87,7 +93,10 @@ async function main<Schema extends z.ZodObject>(service: string, definition: Ser
     // Before the start is over nothing is held that a restart would miss.
     if (!running) process.exit(0);
     setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
-    void running.stop().then(() => process.exit(0));
+    running.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   running = await startService(service, definition, process.env);
@@ -105,21 +114,21 @@ export async function startService<Schema extends z.ZodObject>(
   const metrics = createMetrics(service);
   const stopping = new AbortController();
   const started: Component[] = [];
+  let servers: Servers | undefined;
   const stop = once(async () => {
     stopping.abort(new ServiceStoppingError(`${service} is stopping`));
     log.info("stopping");
-    for (const component of started.reverse()) {
-      const slow = setTimeout(() => log.error({ part: component.name }, "a part takes long to stop"), SLOW_STOP_MS);
-      await component.stop().catch((error) => log.error({ err: error, part: component.name }, "a part did not stop"));
-      clearTimeout(slow);
-    }
-    log.info("stopped");
+    const left = await stopAll(started.reverse(), log, servers);
+    if (left.length === 0) return log.info("stopped");
+    log.error({ parts: left }, "stopped, but for parts that took too long");
+    throw new Error(`${service} did not stop in time: ${left.join(", ")}`);
   });
   try {
     const database = await connectDatabase(settings.DATABASE_URL, service, log);
     started.push({ name: "database", stop: () => database.close() });
     const bus = await connectBus({ url: settings.NATS_URL, name: service, log });
     started.push({ name: "bus", stop: () => bus.close() });
+    servers = watchServers(database, bus);
     const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
     await restoreStreams();
     started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed, restoreStreams }));
@@ -129,16 +138,20 @@ export async function startService<Schema extends z.ZodObject>(
     started.push(await startRecovery({ service, database, tracker, log }));
 
     const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
-    const runner: TaskRunner = { service, database, tracker, metrics, log, stopping: stopping.signal, restoreStreams };
+    const stragglers = createStragglers(log);
+    started.push(stragglers);
+    const limitSecondsOf = (task: TaskName) => definition.limits?.[task] ?? taskDefinition(task).timeLimitSeconds;
+    const runner: TaskRunner = {
+      ...{ service, database, tracker, metrics, log, limitSecondsOf, stragglers },
+      stopping: stopping.signal,
+      restoreStreams,
+    };
     const tasks = typeof definition.tasks === "function" ? await definition.tasks(parts) : (definition.tasks ?? []);
     const served: Served = { tasks, commands: definition.commands?.(parts) ?? [] };
     started.push(...(await consumeAll(bus, runner, served, definition.consumers ?? [])));
     started.push(...((await definition.components?.(parts)) ?? []));
 
-    const http = createHttp(log, metrics, {
-      unhealthy: () => started.flatMap(({ problem }) => problem?.() ?? []),
-      notReady: () => whatIsAway(database, bus),
-    });
+    const http = createHttp(log, metrics, askParts(started, servers, metrics));
     await definition.routes?.(http, parts);
     await http.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
     started.push({ name: "http", stop: () => http.close() });
@@ -175,7 +188,7 @@ function createServiceTracker(
   log: Logger,
 ): Tracker {
   const tell = (status: "degraded" | "restored", reason: string) => {
-    metrics.trackerDegraded.set(status === "degraded" ? 1 : 0);
+    metrics.setDegraded(status === "degraded");
     const event = trackerChanged({ status, instance: tracker.owner, reason, at: new Date().toISOString() });
     database
       .transaction({ source: service }, (tx) => tx.emit(event))
@@ -208,11 +221,15 @@ async function consumeAll(
   ]);
 }
 
-async function whatIsAway(database: Database, bus: Bus): Promise<string[]> {
-  const problems: string[] = [];
-  if (!bus.isConnected()) problems.push("NATS is away");
-  await database.query("SELECT 1").catch(() => problems.push("Postgres is away"));
-  return problems;
+function askParts(parts: readonly Component[], servers: Servers, metrics: Metrics): HealthQuestions {
+  return {
+    async unhealthy() {
+      await servers.away();
+      return parts.flatMap(({ problem }) => problem?.(servers.answeringSinceMs()) ?? []);
+    },
+    notReady: async () => [...(await servers.away()), ...parts.flatMap(({ waiting }) => waiting?.() ?? [])],
+    notes: () => (metrics.isDegraded() ? ["Redis is away: locks and state are kept in Postgres"] : []),
+  };
 }
 
 function portOf(http: FastifyInstance): number | undefined {

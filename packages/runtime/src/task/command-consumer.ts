@@ -9,7 +9,7 @@ import {
 import type { Bus } from "../bus/bus.ts";
 import { keepDeadLetter } from "../bus/dead-letter.ts";
 import type { IncomingMessage } from "../bus/message.ts";
-import { pullLoop, type Verdict } from "../bus/pull.ts";
+import { handlingLimitMs, pullLoop, type Verdict } from "../bus/pull.ts";
 import type { Component } from "../service/component.ts";
 import { addressOf, commandEvents } from "./command-events.ts";
 import { runTask, type TaskRunner } from "./run-task.ts";
@@ -37,6 +37,8 @@ export function consumeCommands(
     durable,
     filter: commandFilter(target),
     description: `Carries out the commands of ${target}`,
+    handlingLimitMs: handlingLimitMs(Math.max(0, ...served.tasks.map(({ name }) => runner.limitSecondsOf(name)))),
+    metrics: runner.metrics,
     log: runner.log,
     stopping: runner.stopping,
     restoreStreams: runner.restoreStreams,

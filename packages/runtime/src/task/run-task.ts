@@ -1,18 +1,11 @@
 import { type Database, type EventContext, handleOnce, type Transaction } from "@vigia/database";
-import {
-  jobOf,
-  lockOf,
-  type OutgoingEvent,
-  runChanged,
-  type TaskName,
-  taskDefinition,
-  taskWithinJob,
-} from "@vigia/messages";
+import { jobOf, lockOf, type OutgoingEvent, runChanged, type TaskName, taskWithinJob } from "@vigia/messages";
 import { assertFence, ExecutionNotRunningError, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
 import { asError, PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { recoveredEvent } from "../service/recovery.ts";
+import type { Stragglers } from "./stragglers.ts";
 import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
 
 /** A run that failed this often ends as a dead letter. Runs that a crash or a shutdown cut short do not count. */
@@ -48,6 +41,9 @@ export interface TaskRunner {
   readonly tracker: Tracker;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** A run that takes longer is stopped, and has failed. */
+  readonly limitSecondsOf: (task: TaskName) => number;
+  readonly stragglers: Stragglers;
   /** Aborts when the service stops. */
   readonly stopping: AbortSignal;
   /** Makes the streams anew, should the server have lost them. */
@@ -59,7 +55,7 @@ export async function runTask(runner: TaskRunner, task: Task, request: RunReques
   const { database, tracker, metrics } = runner;
   if (await wasHandled(database, task.name, request.messageId)) return { kind: "done-before" };
   // The limit ends the run before the lock does: a run that takes too long has failed, it has not lost its lock.
-  const ttlSeconds = taskDefinition(task.name).timeLimitSeconds + LOCK_OUTLIVES_LIMIT_SECONDS;
+  const ttlSeconds = runner.limitSecondsOf(task.name) + LOCK_OUTLIVES_LIMIT_SECONDS;
   const lease = await tracker.acquire(lockOf(task.name), { ttlSeconds });
   if (!lease) return { kind: "busy" };
   const startedAt = performance.now();
@@ -80,8 +76,8 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
   const log = runner.log.child({ task: task.name, executionId, attempt });
   const record = createRecord(runner, task.name, request, { executionId, attempt, lease });
   await record.started();
-  const { timeLimitSeconds } = taskDefinition(task.name);
-  const limit = abortAfter(timeLimitSeconds);
+  const limit = abortAfter(runner.limitSecondsOf(task.name));
+  const over = new AbortController();
   const signal = AbortSignal.any([lease.lost, stopping, limit.signal]);
   let items = 0;
   const context: TaskContext = {
@@ -91,7 +87,12 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
     executionId,
     resumeFrom: await database.transaction(record.context, (tx) => tx.checkpoints.read(task.name, request.messageId)),
     step: (effect) =>
-      runStep(database, record.context, { task: task.name, messageId: request.messageId, lease, signal }, effect),
+      runStep(
+        database,
+        record.context,
+        { task: task.name, messageId: request.messageId, lease, signal, over: over.signal },
+        effect,
+      ),
     database,
     processed: (count) => {
       items += count;
@@ -100,7 +101,10 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
     log,
   };
   try {
-    const result = await task.run(context as TaskContext<never>);
+    const run = task.run(context as TaskContext<never>);
+    const result = await runner.stragglers.waitFor(task.name, signal, run).finally(() => {
+      over.abort(new LockLostError(lease.name, `run ${executionId} is over`));
+    });
     signal.throwIfAborted();
     await record.completed(result, items);
     log.info({ items, ...result }, "run completed");
@@ -118,18 +122,23 @@ interface StepScope {
   readonly messageId: string;
   readonly lease: Lease;
   readonly signal: AbortSignal;
+  /** Aborts when the run has ended, whether its task has or not. */
+  readonly over: AbortSignal;
 }
 
 async function runStep<T>(
   database: Database,
   context: EventContext,
-  { task, messageId, lease, signal }: StepScope,
+  { task, messageId, lease, signal, over }: StepScope,
   effect: (step: Step) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   return database.transaction(context, async (tx) => {
     await assertFence(tx, lease.name, lease.fence);
-    return effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task, messageId, value) });
+    const value = await effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task, messageId, value) });
+    // The run was given up in the meantime, and its end is on record: nothing of it may follow.
+    over.throwIfAborted();
+    return value;
   });
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Bus } from "../bus/bus.ts";
 import { keepDeadLetter } from "../bus/dead-letter.ts";
 import type { IncomingMessage } from "../bus/message.ts";
-import { pullLoop, type Verdict } from "../bus/pull.ts";
+import { handlingLimitMs, pullLoop, type Verdict } from "../bus/pull.ts";
 import type { Component } from "../service/component.ts";
 import { runTask, type TaskRunner } from "./run-task.ts";
 import type { Task } from "./task.ts";
@@ -25,6 +25,8 @@ export function consumeTicks(bus: Bus, runner: TaskRunner, task: Task): Promise<
     durable,
     filter: tickSubject(task.name),
     description: taskDefinition(task.name).description,
+    handlingLimitMs: handlingLimitMs(runner.limitSecondsOf(task.name)),
+    metrics: runner.metrics,
     log: runner.log,
     stopping: runner.stopping,
     restoreStreams: runner.restoreStreams,

@@ -1,0 +1,146 @@
+import { defineTask, type TaskContext } from "@vigia/runtime";
+import {
+  createDatabase,
+  eventually,
+  type ServerHandle,
+  startNats,
+  startRedis,
+  type TestDatabase,
+} from "@vigia/testkit";
+import { openScene, type ServiceScene } from "./service-scene.ts";
+
+const EXPIRE = "cleanup.expire-orders";
+const limits = { [EXPIRE]: 1 };
+const PATIENCE = { timeoutMs: 45_000, everyMs: 100 };
+const OVER_LIMIT = { status: "failed", error: { message: "the run took longer than its 1 s" } };
+
+describe("a task that fails", () => {
+  let nats: ServerHandle;
+  let redis: ServerHandle;
+  let testDatabase: TestDatabase;
+  let scene: ServiceScene;
+
+  beforeAll(async () => {
+    [nats, redis] = await Promise.all([startNats(), startRedis()]);
+  });
+  afterAll(async () => {
+    await Promise.all([nats.stop(), redis.stop()]);
+  });
+  beforeEach(async () => {
+    testDatabase = await createDatabase();
+    scene = await openScene("cleanup", { databaseUrl: testDatabase.url, redisUrl: redis.url, natsUrl: nats.url });
+  });
+  afterEach(async () => {
+    await scene.close();
+    await testDatabase.drop();
+  });
+
+  it("is stopped by its signal when its time is over, and has failed", async () => {
+    let tries = 0;
+    const task = defineTask(EXPIRE, async (context) => {
+      tries += 1;
+      if (tries > 1) return scene.leave(context, "in time").then(() => undefined);
+      await new Promise((resolve) => context.signal.addEventListener("abort", resolve, { once: true }));
+      return undefined;
+    });
+    await scene.start({ tasks: [task], limits });
+    await scene.publishTick(EXPIRE);
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect(await scene.executions()).toMatchObject([OVER_LIMIT, { status: "completed", attempt: 2 }]);
+    expect(await scene.effects()).toEqual(["in time"]);
+  });
+
+  it("is not waited for when it ignores its signal; it can write no more, and the service says so", async () => {
+    const abandoned: { context?: TaskContext; release?: () => void } = {};
+    const task = defineTask(EXPIRE, async (context) => {
+      if (abandoned.context) return scene.leave(context, "second try").then(() => undefined);
+      abandoned.context = context;
+      await new Promise<void>((resolve) => {
+        abandoned.release = resolve;
+      });
+      return undefined;
+    });
+    const { port } = await scene.start({ tasks: [task], limits });
+    const health = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+      return { status: answer.status, ...((await answer.json()) as { problems: string[] }) };
+    };
+    await scene.publishTick(EXPIRE);
+    await eventually(async () => expect(await scene.executions()).toMatchObject([OVER_LIMIT]), PATIENCE);
+    expect(await health()).toMatchObject({
+      status: 503,
+      problems: [expect.stringMatching(/^cleanup.expire-orders was told to end \d+ s ago and still runs$/)],
+    });
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    await expect(scene.leave(abandoned.context as TaskContext, "too late")).rejects.toThrow(/longer than its 1 s/);
+    expect(await scene.effects()).toEqual(["second try"]);
+    abandoned.release?.();
+    await eventually(async () => expect(await health()).toMatchObject({ status: 200, problems: [] }));
+  });
+
+  it("undoes the step that it is in when it is given up", async () => {
+    let release = () => {};
+    let step: Promise<unknown> | undefined;
+    const task = defineTask(EXPIRE, async (context) => {
+      step ??= context
+        .step(async (tx) => {
+          await tx.query(`INSERT INTO effects (note) VALUES ('of a run that is over')`);
+          await new Promise<void>((resolve) => {
+            release = resolve;
+          });
+        })
+        .catch((error: unknown) => error);
+      await step;
+      return undefined;
+    });
+    await scene.start({ tasks: [task], limits });
+    await scene.publishTick(EXPIRE);
+    await eventually(async () => expect(await scene.executions()).toMatchObject([OVER_LIMIT]), PATIENCE);
+    release();
+    expect(await step).toMatchObject({ name: "LockLostError", message: expect.stringMatching(/is over/) });
+    expect(await scene.effects()).toEqual([]);
+  });
+
+  it("is a dead letter with its last error after five failures", async () => {
+    let tries = 0;
+    const task = defineTask(EXPIRE, async () => {
+      tries += 1;
+      throw new Error(`failure ${tries}`);
+    });
+    await scene.start({ tasks: [task] });
+    await scene.publishTick(EXPIRE);
+    await eventually(async () => expect(await scene.deadLetters()).toEqual(["failure 5"]), PATIENCE);
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect(await scene.executions()).toMatchObject(
+      [1, 2, 3, 4, 5].map((attempt) => ({ status: "failed", attempt, error: { message: `failure ${attempt}` } })),
+    );
+  });
+
+  it("neither completes nor acknowledges when its lock was taken over before it returned", async () => {
+    let tries = 0;
+    const newHolder: { has?: () => void; done?: () => void } = {};
+    const has = new Promise<void>((resolve) => {
+      newHolder.has = resolve;
+    });
+    const task = defineTask(EXPIRE, async (context) => {
+      tries += 1;
+      if (tries === 1) {
+        await scene.database.query(`UPDATE vigia.job_fences SET fence = fence + 1 WHERE job = $1`, [EXPIRE]);
+        return undefined;
+      }
+      newHolder.has?.();
+      await new Promise<void>((resolve) => {
+        newHolder.done = resolve;
+      });
+      return scene.leave(context, "by the new holder").then(() => undefined);
+    });
+    await scene.start({ tasks: [task] });
+    await scene.publishTick(EXPIRE);
+    await has;
+    expect(await scene.waitingTicks()).toBe(1);
+    expect((await scene.executions()).map(({ status }) => status)).toEqual(["recovered", "running"]);
+    newHolder.done?.();
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect(await scene.effects()).toEqual(["by the new holder"]);
+  });
+});
