@@ -1,4 +1,4 @@
-import { type Headers, type OutgoingEvent, toHeaders } from "@vigia/messages";
+import { EVENT_LIMIT_BYTES, type Headers, type OutgoingEvent, toHeaders } from "@vigia/messages";
 import type { Queryable } from "./queryable.ts";
 
 /** Who emits, and because of which message. */
@@ -17,7 +17,15 @@ export interface OutboxMessage {
   readonly payload: Record<string, unknown>;
 }
 
-/** Writes events beside the change that made them true. An id that is there already is not written again. */
+/** An event that the bus would not take: its change is not made either. Say less in it, or split it. */
+export class EventTooLargeError extends Error {
+  override readonly name = "EventTooLargeError";
+}
+
+/**
+ * Writes events beside the change that made them true. An id that is there already is not written again. Throws
+ * `EventTooLargeError` where one has more than `EVENT_LIMIT_BYTES`.
+ */
 export async function writeToOutbox(
   sql: Queryable,
   context: EventContext,
@@ -25,7 +33,15 @@ export async function writeToOutbox(
 ): Promise<void> {
   if (events.length === 0) return;
   const time = new Date().toISOString();
-  const headers = events.map((event) => toHeaders({ ...context, id: event.id, type: event.type, time }));
+  const headers = events.map((event) =>
+    JSON.stringify(toHeaders({ ...context, id: event.id, type: event.type, time })),
+  );
+  const payloads = events.map((event) => JSON.stringify(event.data));
+  for (const [index, { subject, id }] of events.entries()) {
+    const bytes = Buffer.byteLength(payloads[index] ?? "") + Buffer.byteLength(headers[index] ?? "");
+    if (bytes <= EVENT_LIMIT_BYTES) continue;
+    throw new EventTooLargeError(`event ${subject} (${id}) has ${bytes} bytes; the limit is ${EVENT_LIMIT_BYTES}`);
+  }
   await sql.query(
     `INSERT INTO vigia.outbox (id, subject, source, aggregate, headers, payload)
      SELECT id, subject, $3, aggregate, headers::jsonb, payload::jsonb
@@ -38,8 +54,8 @@ export async function writeToOutbox(
       events.map((event) => event.subject),
       context.source,
       events.map((event) => event.aggregate),
-      headers.map((each) => JSON.stringify(each)),
-      events.map((event) => JSON.stringify(event.data)),
+      headers,
+      payloads,
     ],
   );
 }

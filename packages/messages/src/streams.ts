@@ -14,6 +14,9 @@ export interface StreamDefinition {
   readonly why: string;
 }
 
+/** Body and headers of one event. NATS takes 1 MiB by default; the rest is for what is added on the way. */
+export const EVENT_LIMIT_BYTES = 1_000_000;
+
 export const DUPLICATE_WINDOW_MS = 600 * SECOND_MS;
 
 export const STREAMS = {

@@ -15,6 +15,7 @@ import type { Counter } from "prom-client";
 import { isStreamNotFound } from "./bus/api-error.ts";
 import type { Bus } from "./bus/bus.ts";
 import { asError } from "./errors.ts";
+import { partition, setAside, sizeOf } from "./oversized-events.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 import { unless } from "./unless.ts";
@@ -90,20 +91,22 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
  * stream drops it. `enough` ends it early: what is left waits. Returns how many were claimed; none while another process relays this source.
  */
 export async function relayBatch(options: OutboxRelayOptions, enough: AbortSignal): Promise<number> {
-  const { database, bus, source, relayed } = options;
+  const { database, bus, source, relayed, log } = options;
   const mark = await unless(enough, lookAtBus(options));
   const { claimed, lost } = await database.transaction({ source }, async (tx) => {
     await tx.query(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, [`${HANGING_MS}ms`]);
     const waiting = await claimWaiting(tx, source, BATCH);
     if (waiting.length === 0) return { claimed: 0 };
-    const { published, failure, first, last } = await publishInOrder(bus, waiting, enough);
+    const [fit, tooLarge] = partition(waiting, (message) => sizeOf(message) <= bus.maxPayloadBytes());
+    await setAside(tx, tooLarge, bus.maxPayloadBytes(), log);
+    const { published, failure, first, last } = await publishInOrder(bus, fit, enough);
     // A new event in a place where the stream had one already: it lost that one after the look.
     if (first <= mark.lastSequence) return { claimed: waiting.length, lost: { ...mark, lastSequence: first - 1 } };
     await markRelayed(tx, published);
     const still = await advanceBusMark(tx, mark, last);
     if (!still) throw new Error("the bus lost events while some were relayed; they are relayed again");
     relayed.inc(published.length);
-    if (failure && published.length === 0) throw failure;
+    if (failure && published.length === 0 && tooLarge.length === 0) throw failure;
     return { claimed: waiting.length };
   });
   if (lost) await answerLoss(options, mark, lost);

@@ -29,6 +29,8 @@ export interface Bus {
   append(subject: string, body: unknown, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
   /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
   publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
+  /** The largest message, headers included, that the server takes. */
+  maxPayloadBytes(): number;
   isConnected(): boolean;
   /** Resolves when the server has answered; without a limit of its own. */
   ping(): Promise<void>;
@@ -86,6 +88,7 @@ export async function connectBus({ url, name, log, firstConnectionTimeoutMs }: B
       return { sequence: seq, duplicate };
     },
     isConnected: () => connected && !connection.isClosed(),
+    maxPayloadBytes: () => connection.info?.max_payload ?? Number.POSITIVE_INFINITY,
     ping: () => connection.flush(),
     close: async () => {
       if (!connection.isClosed()) await connection.close();
