@@ -36,7 +36,10 @@ export function compareWithContract(
   return lookAgainWhereStale(context.log, async () => {
     const pin = await pinOf(context, followed);
     const calls = escrowIds.map((escrowId) => followed.profile.askState(escrowId));
-    const results = await followed.reader.call(followed.contract, calls, pin, context.signal);
+    const results = await followed.endpoints.attempt(
+      ({ reader }) => reader.call(followed.contract, calls, pin, context.signal),
+      context.signal,
+    );
     const states = new Map<string, ContractEscrow>();
     escrowIds.forEach((escrowId, index) => {
       const state = readState(followed, escrowId, results[index], context.log);

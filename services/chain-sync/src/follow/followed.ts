@@ -1,7 +1,7 @@
 import type { ContractKey } from "@vigia/database";
 import type { Profile } from "../profile/profile.ts";
-import type { ChainReader } from "../rpc/reader.ts";
-import type { RangeSize } from "./range-size.ts";
+import type { ContractFilter } from "../rpc/contract-filter.ts";
+import type { Endpoints } from "../rpc/endpoints.ts";
 
 /** One contract that is followed: where it is, what its logs mean, and how the chain is asked. */
 export interface Followed extends ContractKey {
@@ -10,9 +10,15 @@ export interface Followed extends ContractKey {
   /** How many blocks behind the head the sync stays. */
   readonly confirmations: number;
   readonly profile: Profile;
-  readonly reader: ChainReader;
-  /** Learnt from the endpoint, and kept from run to run. */
-  readonly ranges: RangeSize;
+  readonly endpoints: Endpoints;
+  readonly filter: ContractFilter;
+  readonly proofs: Proofs;
+}
+
+/** What of a block's header can be relied on: some chains leave a part out, or fill it in their own way. */
+export interface Proofs {
+  readonly bloom: boolean;
+  readonly receiptsRoot: boolean;
 }
 
 /** How many blocks back a fork is undone; the hashes of so many are remembered. */

@@ -1,9 +1,10 @@
 import { compileProfile, type Profile } from "../profile/profile.ts";
 import type { Header, LogRange, RawLog } from "../rpc/block.ts";
+import { createContractFilter } from "../rpc/contract-filter.ts";
+import { createEndpoints } from "../rpc/endpoints.ts";
 import { RpcError, type RpcProblem } from "../rpc/error.ts";
 import type { ChainReader } from "../rpc/reader.ts";
 import type { Followed } from "./followed.ts";
-import { createRangeSize } from "./range-size.ts";
 import { readRange } from "./read-range.ts";
 import { StaleReadError } from "./stale-read.ts";
 
@@ -17,6 +18,8 @@ const outcome = compileProfile({
   state: { call: "stateOf", status: "state", balance: "rest", names: [{ Held: "funded" }] },
 });
 
+const { profile } = outcome as { profile: Profile };
+const CONTRACT = `0x${"c0".repeat(20)}`;
 const hashOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
 const headerOf = (number: number): Header => ({
   number,
@@ -36,15 +39,19 @@ describe("readRange", () => {
         asked.push(range.toBlock - range.fromBlock + 1);
         return logs(range);
       },
+      receiptLogs: async (blocks) =>
+        blocks.map(({ number }) => logs({ address: "", fromBlock: number, toBlock: number })),
     };
     return {
       chainId: 1,
-      contract: "0x00",
+      contract: CONTRACT,
       startBlock: 0,
       confirmations: 0,
-      profile: (outcome as { profile: Profile }).profile,
-      reader: reader as ChainReader,
-      ranges: createRangeSize(blocks),
+      profile,
+      endpoints: createEndpoints([{ name: "one", reader: reader as ChainReader, learnt: { blocks } }], { chainId: 1 }),
+      filter: createContractFilter(CONTRACT, profile.topics),
+      // The headers here have no bloom filters: what is proven with them is shown in prove-logs.test.ts.
+      proofs: { bloom: false, receiptsRoot: false },
     };
   }
 
@@ -77,7 +84,7 @@ describe("readRange", () => {
   it.each<RpcProblem>(["behind", "untrue"])("does not take %s for too much", async (problem) => {
     const followed = followedBy(limitedTo(30, problem));
     await expect(read(followed)).rejects.toMatchObject({ problem });
-    expect(followed.ranges.blocks).toBe(100);
+    expect(followed.endpoints.all[0]?.ranges.blocks).toBe(100);
   });
 
   it("gives up at a single block", async () => {

@@ -1,15 +1,17 @@
 import type { ChainLog } from "@vigia/database";
 import type { Profile } from "../profile/profile.ts";
 import type { Header, RawLog } from "../rpc/block.ts";
+import type { Endpoint } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/error.ts";
+import type { RangeSize } from "../rpc/range-size.ts";
 import type { Followed } from "./followed.ts";
-import type { RangeSize } from "./range-size.ts";
+import { proveLogs } from "./prove-logs.ts";
 import { StaleReadError } from "./stale-read.ts";
 
 /** A range with more logs than this makes the next one smaller: what one step holds in memory has a limit. */
 const MANY_LOGS = 5_000;
 
-/** A range of blocks with the contract's logs in them, proven to be of one chain of headers. */
+/** A range of blocks with the contract's logs in them, proven complete and of one chain of headers. */
 export interface BlockRange {
   readonly fromBlock: number;
   readonly toBlock: number;
@@ -17,38 +19,67 @@ export interface BlockRange {
   readonly logs: readonly ChainLog[];
 }
 
+export interface RangeRequest {
+  readonly fromBlock: number;
+  readonly lastBlock: number;
+  /** The hash of the block before, where it is known. */
+  readonly parentHash: string | null;
+  /** Whether each block that may hold a log is read by its receipts. */
+  readonly thorough?: boolean;
+}
+
 /**
- * Reads the range that begins at `fromBlock`, as long as the endpoint allows and `lastBlock` at the most. Throws
- * `StaleReadError` where the blocks do not follow from `parentHash`, or from each other: a fork.
+ * Reads the range that begins at `fromBlock`, as long as an endpoint allows and `lastBlock` at the most, from the first
+ * endpoint that can prove what it gives. Throws `StaleReadError` where the blocks do not follow from `parentHash`, or
+ * from each other, at every endpoint: a fork.
  */
-export async function readRange(
+export async function readRange(followed: Followed, request: RangeRequest, signal: AbortSignal): Promise<BlockRange> {
+  try {
+    return await followed.endpoints.attempt((endpoint) => readFrom(endpoint, followed, request, signal), signal);
+  } catch (error) {
+    if (error instanceof RpcError && error.problem === "forked") throw new StaleReadError(error.message);
+    throw error;
+  }
+}
+
+async function readFrom(
+  endpoint: Endpoint,
   followed: Followed,
-  { fromBlock, lastBlock, parentHash }: { fromBlock: number; lastBlock: number; parentHash: string | null },
+  { fromBlock, lastBlock, parentHash, thorough = false }: RangeRequest,
   signal: AbortSignal,
 ): Promise<BlockRange> {
-  const { ranges } = followed;
+  const { reader, ranges } = endpoint;
+  // One block that is too much for the endpoint is read by its receipts.
+  let byReceipts = false;
   for (;;) {
-    const toBlock = Math.min(lastBlock, fromBlock + ranges.blocks - 1);
+    const toBlock: number = byReceipts ? fromBlock : Math.min(lastBlock, fromBlock + ranges.blocks - 1);
     try {
-      const [headers, logs] = await Promise.all([
-        followed.reader.headers(numbersBetween(fromBlock, toBlock), signal),
-        followed.reader.logs({ address: followed.contract, fromBlock, toBlock }, signal),
+      const range = { address: followed.contract, fromBlock, toBlock };
+      const [headers, given] = await Promise.all([
+        reader.headers(numbersBetween(fromBlock, toBlock), signal),
+        byReceipts ? undefined : reader.logs(range, signal),
       ]);
       proveChain(headers, parentHash);
-      const decoded = decodeLogs(followed.profile, logs, headers);
+      const logs = await proveLogs(endpoint, followed, { headers, logs: given, thorough }, signal);
       if (logs.length > MANY_LOGS) ranges.shrink();
-      else if (toBlock < lastBlock) ranges.grow();
-      return { fromBlock, toBlock, headers, logs: decoded };
+      else if (toBlock < lastBlock && !byReceipts) ranges.grow();
+      return { fromBlock, toBlock, headers, logs: decodeLogs(followed.profile, logs, headers) };
     } catch (error) {
-      if (signal.aborted || !(error instanceof RpcError) || !isTooMuch(error, ranges)) throw error;
+      if (signal.aborted || !(error instanceof RpcError) || byReceipts) throw error;
+      byReceipts = error.problem === "range" && toBlock === fromBlock;
+      if (!byReceipts && !isTooMuch(error, ranges, toBlock - fromBlock + 1)) throw error;
     }
   }
 }
 
 /** A smaller range is worth trying: at once where the endpoint objected, at the next run where it did not answer. */
-function isTooMuch({ problem }: RpcError, ranges: RangeSize): boolean {
-  if (problem === "behind" || problem === "untrue") return false;
-  return ranges.shrink() && (problem === "range" || problem === "refused");
+function isTooMuch({ problem, blockLimit }: RpcError, ranges: RangeSize, asked: number): boolean {
+  if (problem === "behind" || problem === "untrue" || problem === "forked") return false;
+  if (blockLimit !== undefined && blockLimit < asked) {
+    ranges.limitTo(blockLimit);
+    return true;
+  }
+  return ranges.shrink(asked) && (problem === "range" || problem === "refused");
 }
 
 function numbersBetween(from: number, to: number): number[] {
@@ -59,7 +90,10 @@ function proveChain(headers: readonly Header[], parentHash: string | null): void
   let parent = parentHash;
   for (const header of headers) {
     if (parent !== null && header.parentHash !== parent) {
-      throw new StaleReadError(`block ${header.number} does not follow from the block before it: the chain has forked`);
+      throw new RpcError(
+        "forked",
+        `block ${header.number} does not follow from the block before it: the chain has forked`,
+      );
     }
     parent = header.hash;
   }
@@ -68,11 +102,10 @@ function proveChain(headers: readonly Header[], parentHash: string | null): void
 function decodeLogs(profile: Profile, logs: readonly RawLog[], headers: readonly Header[]): ChainLog[] {
   const first = headers[0]?.number ?? 0;
   return logs.map((log) => {
-    const header = headers[log.blockNumber - first];
-    if (header?.hash !== log.blockHash) {
-      throw new StaleReadError(`a log of block ${log.blockNumber} is of another block than its header`);
-    }
     const { blockNumber, blockHash, logIndex, transactionHash } = log;
-    return { blockNumber, blockHash, logIndex, transactionHash, minedAt: header.minedAt, ...profile.decode(log) };
+    const header = headers[blockNumber - first];
+    if (!header) throw new Error(`a log of block ${blockNumber} is outside its range`);
+    const { minedAt } = header;
+    return { blockNumber, blockHash, logIndex, transactionHash, minedAt, ...profile.decode(log) };
   });
 }

@@ -30,10 +30,8 @@ export async function findAncestor(
   const known = remembered.filter(({ number }) => number <= headNumber);
   for (let start = 0; start < known.length; start += STRIDE) {
     const blocks = known.slice(start, start + STRIDE);
-    const headers = await followed.reader.headers(
-      blocks.map(({ number }) => number),
-      signal,
-    );
+    const numbers = blocks.map(({ number }) => number);
+    const headers = await followed.endpoints.attempt(({ reader }) => reader.headers(numbers, signal), signal);
     const common = blocks.find((block, index) => block.hash === headers[index]?.hash);
     if (common) return common;
   }

@@ -20,6 +20,8 @@ export interface ContractEscrow {
 export interface Profile {
   readonly name: string;
   readonly rules: ReadonlyMap<string, EventRule>;
+  /** The first topics of the events that the profile reads. */
+  readonly topics: readonly string[];
   decode(log: EncodedLog): DecodedLog;
   /** The call data that ask the contract for an escrow, and the reading of what it returns. */
   askState(escrowId: string): string;
@@ -63,6 +65,7 @@ function build(document: ProfileDocument, abi: Interface): Profile {
   return {
     name: document.name,
     rules,
+    topics: [...readers.keys()],
     decode(log) {
       const topic = log.topics[0] ?? "0x";
       const reader = readers.get(topic);

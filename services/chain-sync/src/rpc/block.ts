@@ -1,10 +1,13 @@
-import { RpcError } from "./error.ts";
+import { RpcError, type Untruth } from "./error.ts";
 
 export interface Header {
   readonly number: number;
   readonly hash: string;
   readonly parentHash: string;
   readonly minedAt: Date;
+  /** What the block's logs are tested against; `undefined` where the node gives none. Lower-case hex. */
+  readonly logsBloom?: string | undefined;
+  readonly receiptsRoot?: string | undefined;
 }
 
 /** A log as the node gave it, checked, its numbers read. Hex is lower case. */
@@ -24,8 +27,9 @@ export interface LogRange {
   readonly toBlock: number;
 }
 
-const HASH = /^0x[0-9a-fA-F]{64}$/;
-const HEX = /^0x[0-9a-fA-F]*$/;
+export const HASH = /^0x[0-9a-fA-F]{64}$/;
+export const HEX = /^0x[0-9a-fA-F]*$/;
+const BLOOM = /^0x[0-9a-fA-F]{512}$/;
 const QUANTITY = /^0x[0-9a-fA-F]{1,13}$/;
 
 /** Reads a header, or `undefined` where the node does not have the block. */
@@ -34,13 +38,19 @@ export function readHeader(answer: unknown, expectedNumber?: number): Header | u
   const block = fieldsOf(answer, "a block");
   const number = readQuantity(block.number, "the number of a block");
   if (expectedNumber !== undefined && number !== expectedNumber) {
-    throw new RpcError("untrue", `asked for block ${expectedNumber}, the node gave block ${number}`);
+    throw new RpcError("untrue", `asked for block ${expectedNumber}, the node gave block ${number}`, {
+      untruth: "other_block",
+    });
   }
   return {
     number,
     hash: readHex(block.hash, HASH, `the hash of block ${number}`),
     parentHash: readHex(block.parentHash, HASH, `the parent hash of block ${number}`),
     minedAt: new Date(readQuantity(block.timestamp, `the time of block ${number}`) * 1_000),
+    logsBloom: block.logsBloom ? readHex(block.logsBloom, BLOOM, `the bloom of block ${number}`) : undefined,
+    receiptsRoot: block.receiptsRoot
+      ? readHex(block.receiptsRoot, HASH, `the receipts root of block ${number}`)
+      : undefined,
   };
 }
 
@@ -53,13 +63,13 @@ export function readLogs(answer: unknown, { address, fromBlock, toBlock }: LogRa
     const log = readLog(fields);
     const where = `log ${log.logIndex} of block ${log.blockNumber}`;
     if (String(fields.address).toLowerCase() !== address) {
-      throw new RpcError("untrue", `${where} is of another contract, ${String(fields.address)}`);
+      throw untrue("foreign_log", `${where} is of another contract, ${String(fields.address)}`);
     }
-    if (fields.removed === true) throw new RpcError("untrue", `${where} is of a block that was removed`);
+    if (fields.removed === true) throw untrue("removed_log", `${where} is of a block that was removed`);
     if (log.blockNumber < fromBlock || log.blockNumber > toBlock) {
-      throw new RpcError("untrue", `${where} lies outside the blocks ${fromBlock} to ${toBlock} that were asked for`);
+      throw untrue("outside_range", `${where} lies outside the blocks ${fromBlock} to ${toBlock} that were asked for`);
     }
-    if (last && !isBefore(last, log)) throw new RpcError("untrue", `${where} comes twice or out of order`);
+    if (last && !isBefore(last, log)) throw untrue("disorder", `${where} comes twice or out of order`);
     last = log;
     return log;
   });
@@ -77,7 +87,7 @@ export function toQuantity(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
-function readLog(fields: Record<string, unknown>): RawLog {
+export function readLog(fields: Record<string, unknown>): RawLog {
   const topics = fields.topics;
   if (!Array.isArray(topics)) throw new RpcError("untrue", "a log has no list of topics");
   return {
@@ -90,17 +100,21 @@ function readLog(fields: Record<string, unknown>): RawLog {
   };
 }
 
+function untrue(untruth: Untruth, message: string): RpcError {
+  return new RpcError("untrue", message, { untruth });
+}
+
 function isBefore(one: RawLog, other: RawLog): boolean {
   if (one.blockNumber !== other.blockNumber) return one.blockNumber < other.blockNumber;
   return one.logIndex < other.logIndex;
 }
 
-function fieldsOf(value: unknown, what: string): Record<string, unknown> {
+export function fieldsOf(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   throw new RpcError("untrue", `${what} in an answer is not an object`);
 }
 
-function readHex(value: unknown, pattern: RegExp, what: string): string {
+export function readHex(value: unknown, pattern: RegExp, what: string): string {
   if (typeof value === "string" && pattern.test(value)) return value.toLowerCase();
   throw new RpcError("untrue", `${what} is not what it must be: ${JSON.stringify(value)?.slice(0, 80)}`);
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AnsweredError, isPassing, problemOf, RpcError } from "./error.ts";
+import { type AnsweredError, isPassing, RpcError } from "./error.ts";
+import { createPace } from "./pace.ts";
+import { blockLimitOf, problemOf } from "./provider-words.ts";
 
 export interface RpcRequest {
   readonly method: string;
@@ -17,6 +19,8 @@ export interface RpcClientOptions {
   readonly timeoutMs?: number;
   /** Of passing failures, the first try included. */
   readonly tries?: number;
+  /** The endpoint's budget; each request of a batch counts. No limit unless told. */
+  readonly requestsPerSecond?: number | undefined;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -29,12 +33,15 @@ const BATCH = 100;
 const PARALLEL = 4;
 
 /** JSON-RPC over HTTP: batched, with time limits, asked again where the failure may pass. Keeps connections alive. */
-export function createRpcClient({ url, timeoutMs = TIMEOUT_MS, tries = TRIES }: RpcClientOptions): RpcClient {
-  const endpoint = endpointOf(url);
+export function createRpcClient(options: RpcClientOptions): RpcClient {
+  const { timeoutMs = TIMEOUT_MS, tries = TRIES, requestsPerSecond } = options;
+  const endpoint = endpointOf(options.url);
+  const pace = createPace(requestsPerSecond);
   // Some providers refuse batches: learnt once, kept for good.
-  let batch = BATCH;
+  let batch = Math.min(BATCH, requestsPerSecond ?? BATCH);
 
   async function exchange(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    await pace(requests.length, signal);
     const body = requests.map(({ method, params }, id) => ({ jsonrpc: "2.0", id, method, params }));
     const answer = await post(endpoint, body.length === 1 ? body[0] : body, timeoutMs, signal);
     const answers = Array.isArray(answer) ? answer : [answer];
@@ -154,10 +161,11 @@ function inOrder(requests: readonly RpcRequest[], answers: readonly unknown[]): 
     const answer = byId.get(id);
     if (!answer) throw new RpcError("unreachable", `the endpoint left out the answer to ${method}`);
     if (answer.error) {
-      const { code, message } = answer.error;
-      throw new RpcError(problemOf({ code, message: String(message) }), `${method}: ${message}`, {
-        cause: answer.error,
-      });
+      const { code } = answer.error;
+      const message = String(answer.error.message);
+      const problem = problemOf({ code, message });
+      const blockLimit = problem === "range" ? blockLimitOf(message) : undefined;
+      throw new RpcError(problem, `${method}: ${message}`, { cause: answer.error, blockLimit });
     }
     return answer.result;
   });

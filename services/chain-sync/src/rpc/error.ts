@@ -1,20 +1,48 @@
 /**
  * Why a request failed, which decides what to do about it: ask again later (`unreachable`, `busy`), ask for less
- * (`range`), wait for the node (`behind`), or report it (`refused`: the node answered and said no; `untrue`: what it
- * answered cannot be so).
+ * (`range`), wait for the node (`behind`), look at the chain again (`forked`), or report it (`refused`: the node
+ * answered and said no; `untrue`: what it answered cannot be so).
  */
-export type RpcProblem = "unreachable" | "busy" | "range" | "behind" | "refused" | "untrue";
+export type RpcProblem = "unreachable" | "busy" | "range" | "behind" | "forked" | "refused" | "untrue";
+
+/** What was wrong with an answer; counted by these names. */
+export type Untruth =
+  | "malformed"
+  | "other_block"
+  | "null_block"
+  | "foreign_log"
+  | "outside_range"
+  | "removed_log"
+  | "disorder"
+  | "other_block_hash"
+  | "bloom"
+  | "missing_log"
+  | "invented_log"
+  | "receipts"
+  | "other_chain"
+  | "stale_head"
+  | "head_ahead"
+  | "fork_unconfirmed";
 
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly problem: RpcProblem;
+  readonly untruth: Untruth | undefined;
   /** How long the endpoint asked us to wait. */
   readonly retryAfterMs: number | undefined;
+  /** The most blocks that the endpoint takes in one range, where it says so. */
+  readonly blockLimit: number | undefined;
 
-  constructor(problem: RpcProblem, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(
+    problem: RpcProblem,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number; untruth?: Untruth; blockLimit?: number | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.problem = problem;
+    this.untruth = options.untruth ?? (problem === "untrue" ? "malformed" : undefined);
     this.retryAfterMs = options.retryAfterMs;
+    this.blockLimit = options.blockLimit;
   }
 }
 
@@ -26,25 +54,4 @@ export function isPassing({ problem }: RpcError): boolean {
 export interface AnsweredError {
   readonly code: number;
   readonly message: string;
-}
-
-const LIMIT_EXCEEDED_CODE = -32_005;
-
-/**
- * Providers agree on neither codes nor words. The head comes before the range: a node that is behind needs time, not a
- * smaller range.
- */
-const WORDS: readonly (readonly [RpcProblem, RegExp])[] = [
-  ["behind", /(beyond|after|greater than|past|exceeds).{0,20}(head|(latest|current) block)/i],
-  ["behind", /header not found|unknown block|block not found/i],
-  ["range", /block range|range is too|too (large|wide)|more than \d+ (results|logs)|response size|result set/i],
-  ["range", /(limited to|max(imum)?).{0,20}(blocks|range|results|logs)/i],
-  ["busy", /\brate\b|rate.?limit|too many requests|capacity|throughput|compute units/i],
-  ["busy", /try again|timed? ?out|overload/i],
-];
-
-export function problemOf({ code, message }: AnsweredError): RpcProblem {
-  const known = WORDS.find(([, words]) => words.test(message));
-  if (known) return known[0];
-  return code === LIMIT_EXCEEDED_CODE ? "range" : "refused";
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { createRpcClient } from "./client.ts";
-import { problemOf } from "./error.ts";
+import { problemOf } from "./provider-words.ts";
 import { createChainReader } from "./reader.ts";
 
 interface Request {

@@ -4,7 +4,6 @@ import { createLogger, type Task, type TaskContext, type TaskResult } from "@vig
 import { type Chain, createDatabase, startChain, type TestDatabase } from "@vigia/testkit";
 import type { Followed } from "../follow/followed.ts";
 import { openFollowed } from "../follow/open.ts";
-import { createRangeSize } from "../follow/range-size.ts";
 import { settings } from "../settings.ts";
 import { resync } from "./resync.ts";
 import { sync } from "./sync.ts";
@@ -24,7 +23,9 @@ describe("a resync", () => {
   let chain: Chain;
   let testDatabase: TestDatabase;
   let database: Database;
+  /** In ranges of a few blocks, and all in one. */
   let followed: Followed;
+  let atOnce: Followed;
 
   beforeEach(async () => {
     [chain, testDatabase] = await Promise.all([startChain(), createDatabase()]);
@@ -34,7 +35,10 @@ describe("a resync", () => {
       CHAIN_RPC_URL: chain.rpcUrl,
       ESCROW_ADDRESS: chain.escrowAddress,
     });
-    followed = { ...(await openFollowed(values, log)), ranges: createRangeSize(RANGE_BLOCKS) };
+    const name = new URL(chain.rpcUrl).host;
+    const learnt = new Map([[name, { blocks: RANGE_BLOCKS, limit: RANGE_BLOCKS }]]);
+    followed = await openFollowed(values, log, { learnt });
+    atOnce = await openFollowed(values, log);
     for (let count = 0; count < 4; count++) {
       const { id } = await chain.createEscrow();
       await chain.fund(id);
@@ -114,7 +118,7 @@ describe("a resync", () => {
   it("reads again what a fork replaced between its reading and its commit", async () => {
     const head = await chain.headBlock();
     let forks = 0;
-    await run(resync({ ...followed, ranges: createRangeSize() }), {
+    await run(resync(atOnce), {
       command: { fromBlock: 0 },
       beforeStep: async () => {
         if (forks++ > 0) return;

@@ -42,7 +42,7 @@ async function plan({ command, database, signal, log }: Context, followed: Follo
       `chainId: chain ${command.chainId} is not followed here, chain ${followed.chainId} is`,
     );
   }
-  const { head } = await followed.reader.survey(0, signal);
+  const { head } = await followed.endpoints.survey({ number: 0, hash: null }, signal);
   for (const field of ["fromBlock", "toBlock"] as const) {
     const block = command[field];
     if (block !== undefined && block > head.number) {

@@ -25,7 +25,7 @@ export function sync(followed: Followed): Task {
 async function followToHead(context: TaskContext<"chain-sync.sync">, followed: Followed, progress: Progress) {
   const { database, step, signal, processed, log } = context;
   let cursor = await readCursor(context, followed);
-  const survey = await followed.reader.survey(cursor.blockNumber, signal);
+  const survey = await followed.endpoints.survey({ number: cursor.blockNumber, hash: cursor.blockHash }, signal);
   refuseOtherChain(survey, followed);
   const headNumber = survey.head.number;
   if (hasForked(survey, cursor, await hashAtHead(context, followed, headNumber, cursor))) {

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Endpoint } from "./endpoint.ts";
+import { createHealth, type Health } from "./endpoint-health.ts";
+import { RpcError, type RpcProblem, type Untruth } from "./error.ts";
+import { createRangeSize, type LearntRange } from "./range-size.ts";
+import type { ChainReader, Survey } from "./reader.ts";
+import { agree, type KnownBlock, type Vote } from "./survey.ts";
+
+/** What is counted: what was wrong with an answer, or why there was none. */
+export type ProblemKind = Untruth | RpcProblem;
+
+export interface EndpointsOptions {
+  readonly chainId: number;
+  readonly onProblem?: (endpoint: string, kind: ProblemKind, message: string) => void;
+  readonly onHealth?: (endpoint: string, status: "degraded" | "recovered", reason: string) => void;
+}
+
+export interface NamedReader {
+  readonly name: string;
+  readonly reader: ChainReader;
+  /** What was learnt of its limits before. */
+  readonly learnt?: LearntRange | undefined;
+}
+
+/** The endpoints of one chain: each tells its view, and none is believed without proof. */
+export interface Endpoints {
+  readonly all: readonly Endpoint[];
+  /**
+   * The chain as the endpoints agree it is just now. `known` is the block that we believe in; with several endpoints, it
+   * takes two to say that it is gone. The chain's id is another than ours only where no endpoint serves ours.
+   */
+  survey(known: KnownBlock, signal?: AbortSignal): Promise<Survey>;
+  /** Works with one endpoint after the other until one can do it. Throws what says most about why none could. */
+  attempt<T>(work: (endpoint: Endpoint) => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+/** Rounds through all endpoints, where an answer was wrong or early: the next one may be right. */
+const ROUNDS = 3;
+const FIRST_PAUSE_MS = 250;
+
+interface Member extends Endpoint {
+  readonly health: Health;
+}
+
+export function createEndpoints(readers: readonly NamedReader[], options: EndpointsOptions): Endpoints {
+  const members = readers.map(({ name, reader, learnt }): Member => {
+    const health = createHealth((status, reason) => options.onHealth?.(name, status, reason));
+    const report = (untruth: Untruth, message: string) => {
+      options.onProblem?.(name, untruth, message);
+      health.lied(message);
+    };
+    return { name, reader, ranges: createRangeSize(learnt), health, report };
+  });
+  const count = ({ name }: Member, kind: ProblemKind, message: string) => options.onProblem?.(name, kind, message);
+  const note = (member: Member, error: RpcError): void => {
+    count(member, error.untruth ?? error.problem, error.message);
+    member.health.failed(error);
+  };
+  return {
+    all: members,
+    async survey(known, signal) {
+      for (let round = 1; ; round++) {
+        try {
+          return await survey(members, options.chainId, known, note, count, signal);
+        } catch (error) {
+          if (!(error instanceof RpcError) || !maySettle(error) || round === ROUNDS) throw error;
+          await pause(round, signal);
+        }
+      }
+    },
+    async attempt(work, signal) {
+      for (let round = 1; ; round++) {
+        const errors: RpcError[] = [];
+        for (const member of byHealth(members)) {
+          try {
+            const result = await work(member);
+            member.health.succeeded();
+            return result;
+          } catch (error) {
+            signal?.throwIfAborted();
+            if (!(error instanceof RpcError)) throw error;
+            note(member, error);
+            errors.push(error);
+          }
+        }
+        const worst = mostTelling(errors);
+        if (!errors.some(maySettle) || round === ROUNDS) throw worst;
+        await pause(round, signal);
+      }
+    },
+  };
+}
+
+async function survey(
+  members: readonly Member[],
+  chainId: number,
+  known: KnownBlock,
+  note: (member: Member, error: RpcError) => void,
+  count: (member: Member, kind: ProblemKind, message: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Survey> {
+  const errors: RpcError[] = [];
+  const votes = await Promise.all(
+    members.map(async (member): Promise<Vote<Member> | undefined> => {
+      try {
+        return { endpoint: member, survey: await member.reader.survey(known.number, signal) };
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof RpcError)) throw error;
+        note(member, error);
+        errors.push(error);
+        return undefined;
+      }
+    }),
+  );
+  const given = votes.filter((vote) => vote !== undefined);
+  const ours = given.filter((vote) => vote.survey.chainId === chainId);
+  for (const { endpoint, survey: foreign } of given) {
+    if (foreign.chainId !== chainId)
+      endpoint.report("other_chain", `it serves chain ${foreign.chainId}, not ${chainId}`);
+  }
+  const [first] = given;
+  if (!first) throw mostTelling(errors);
+  // An endpoint of ours may be away just now: only where all answer, and none is ours, is the setting wrong.
+  if (ours.length === 0 && errors.length > 0) throw mostTelling(errors);
+  if (ours.length === 0) return first.survey;
+  const now = Date.now();
+  for (const { endpoint, survey: seen } of ours) endpoint.health.sawHead(seen.head.number, now);
+  const fresh = ours.filter(({ endpoint }) => !endpoint.health.isStale(highestOf(ours), now));
+  const { agreed, outOfStep } = agree(fresh, known);
+  for (const { endpoint, untruth, message } of outOfStep) count(endpoint, untruth, message);
+  for (const { endpoint } of ours) endpoint.health.inStep = !outOfStep.some((vote) => vote.endpoint === endpoint);
+  return agreed;
+}
+
+function highestOf(votes: readonly Vote<Member>[]): number {
+  return Math.max(...votes.map((vote) => vote.survey.head.number));
+}
+
+/** Those that are well first, in the order of the configuration; those that are not are still tried, last. */
+function byHealth(members: readonly Member[]): Member[] {
+  const now = Date.now();
+  return members.toSorted((one, other) => one.health.rank(now) - other.health.rank(now));
+}
+
+const BY_TELLING: readonly RpcProblem[] = ["forked", "untrue", "behind", "range", "refused", "busy", "unreachable"];
+
+function mostTelling(errors: readonly RpcError[]): RpcError {
+  const sorted = errors.toSorted((one, other) => BY_TELLING.indexOf(one.problem) - BY_TELLING.indexOf(other.problem));
+  return sorted[0] ?? new RpcError("unreachable", "there is no endpoint");
+}
+
+/** The same endpoint may answer rightly in a moment. A fork is looked at anew by whoever asked. */
+function maySettle({ problem }: RpcError): boolean {
+  return problem === "behind" || problem === "untrue";
+}
+
+function pause(round: number, signal: AbortSignal | undefined): Promise<void> {
+  return sleep(FIRST_PAUSE_MS * 2 ** (round - 1), undefined, signal ? { signal } : {});
+}
