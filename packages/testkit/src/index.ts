@@ -6,4 +6,7 @@ export { createClock, type MovableClock } from "./clock.ts";
 export { createDatabase, type TestDatabase } from "./database.ts";
 export type { Escrows, NewEscrow, OnChainEscrow } from "./escrows.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
+export { FAULTS, type FaultName, type HostileProxy, type Hostility, startHostileProxy } from "./hostile/proxy.ts";
+export { indexPlainly, type PlainEscrow, type PlainIndex, type PlainLog } from "./plain-index.ts";
+export { createRandom, type Random, seedOfRun } from "./random.ts";
 export { startNats, startPostgres, startRedis } from "./servers.ts";

@@ -166,8 +166,7 @@ async function singleReceipts(
     hashes.flat().map((hash) => request("eth_getTransactionReceipt", hash)),
     signal,
   );
-  let taken = 0;
-  return hashes.map(({ length }) => receipts.slice(taken, (taken += length)));
+  return hashes.map(({ length }) => receipts.splice(0, length));
 }
 
 function nullBlock(number: number | "latest"): RpcError {

@@ -65,7 +65,9 @@ async function plan({ command, database, signal, log }: Context, followed: Follo
 async function reread(context: Context, followed: Followed, progress: Progress): Promise<Progress> {
   const { nextBlock: fromBlock, toBlock: lastBlock } = progress;
   const remembered = await chain(context.database).blocks(followed, fromBlock, lastBlock);
-  const range = await readRange(followed, { fromBlock, lastBlock, parentHash: null }, context.signal);
+  // It takes away what it does not find: nothing less than proof will do.
+  const request = { fromBlock, lastBlock, parentHash: null, thorough: true };
+  const range = await readRange(followed, request, context.signal);
   return context.step(async (step) => {
     const cursor = await step.chain.lockCursor(followed, followed.startBlock);
     await proveUnmoved(step, followed, range, remembered, cursor);
