@@ -6,7 +6,8 @@ import type { Bus } from "./bus/bus.ts";
 import { keepDeadLetter } from "./bus/dead-letter.ts";
 import type { IncomingMessage } from "./bus/message.ts";
 import { handlingLimitMs, pullLoop, type Verdict } from "./bus/pull.ts";
-import { asError, PermanentError } from "./errors.ts";
+import { PermanentError } from "./errors.ts";
+import { redactError } from "./redact.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 import type { TaskRunner } from "./task/run-task.ts";
@@ -73,7 +74,7 @@ async function handleEvent(
     runner.metrics.messages.inc({ consumer: consumer.name, outcome: "handled" });
     return { say: "ack" };
   } catch (thrown) {
-    const error = asError(thrown);
+    const error = redactError(thrown, runner.redact);
     if (!(error instanceof PermanentError) && deliveries < MAX_TRIES) {
       log.warn({ err: error, deliveries }, "handling an event failed; trying again");
       return { say: "retry", delayMs: backoffMs(deliveries) };

@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from "fastify";
+import type { Redact } from "../redact.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -16,11 +17,15 @@ export interface HealthQuestions {
  * `/healthz` says 503 where a part stopped making progress, so that an orchestrator restarts the service. A part that
  * waits for Postgres or NATS is not ready, and healthy. Redis is a note: without it, locks and state are in Postgres.
  */
-export function createHttp(log: Logger, metrics: Metrics, questions: HealthQuestions): FastifyInstance {
+export function createHttp(log: Logger, metrics: Metrics, redact: Redact, questions: HealthQuestions): FastifyInstance {
   const app = fastify({
     loggerInstance: log.child({ part: "http" }, { level: "warn" }),
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
+  // An error's answer says its message.
+  app.addHook("onSend", async (_request, reply, payload) =>
+    reply.statusCode >= 400 && typeof payload === "string" ? redact(payload) : payload,
+  );
   app.get("/healthz", async (_request, reply) => {
     const problems = await questions.unhealthy();
     metrics.healthy.set(problems.length ? 0 : 1);

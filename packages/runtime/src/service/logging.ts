@@ -1,14 +1,22 @@
-import pino, { type Logger } from "pino";
+import pino, { type DestinationStream, type Logger } from "pino";
+import { maskLogins, type Redact } from "../redact.ts";
 
 export type { Logger } from "pino";
 
-/** JSON lines on standard output. Anything that may hold a secret is cut out, wherever it turns up. */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
+/** JSON lines on standard output, unless told where. Every line goes through `redact` as a whole. */
+export function createLogger(
+  service: string,
+  level: string,
+  redact: Redact = maskLogins,
+  destination: DestinationStream = pino.destination(1),
+): Logger {
+  const options = {
     name: service,
     level,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
+    hooks: { streamWrite: redact },
     redact: {
       paths: [
         "password",
@@ -23,5 +31,14 @@ export function createLogger(service: string, level: string): Logger {
       ],
       censor: "[redacted]",
     },
-  });
+  };
+  return pino(options, destination);
+}
+
+/** Without what a command of Redis or a statement of Postgres was given: passwords, and other people's data. */
+function describeError(error: Error): unknown {
+  const described = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
+  const { command, parameters: _, driverError: __, ...rest } = { ...described };
+  const name = typeof command === "object" && command !== null && "name" in command ? command.name : undefined;
+  return name === undefined ? rest : { ...rest, command: { name } };
 }

@@ -8,6 +8,7 @@ import { ensureStreams } from "../bus/streams.ts";
 import { asError, ConfigurationError, ServiceStoppingError } from "../errors.ts";
 import { consumeEvents, type EventConsumer } from "../event-consumer.ts";
 import { startOutboxRelay } from "../outbox-relay.ts";
+import { createRedactor, type Redact } from "../redact.ts";
 import { consumeCommands, type Served } from "../task/command-consumer.ts";
 import type { TaskRunner } from "../task/run-task.ts";
 import type { ServiceCommand } from "../task/service-command.ts";
@@ -110,7 +111,8 @@ export async function startService<Schema extends z.ZodObject>(
 ): Promise<RunningService> {
   const schema = baseSettings.extend(definition.settings?.shape ?? {});
   const settings = readSettings(schema, environment) as BaseSettings & z.infer<Schema>;
-  const log = createLogger(service, settings.LOG_LEVEL);
+  const redact = createRedactor(settings);
+  const log = createLogger(service, settings.LOG_LEVEL, redact);
   const metrics = createMetrics(service);
   const stopping = new AbortController();
   const started: Component[] = [];
@@ -132,7 +134,7 @@ export async function startService<Schema extends z.ZodObject>(
     const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
     await restoreStreams();
     started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed, restoreStreams }));
-    const tracker = createServiceTracker(service, settings, database, metrics, log);
+    const tracker = createServiceTracker(service, settings, database, metrics, log, redact);
     await tracker.start();
     started.push({ name: "tracker", stop: () => tracker.stop() });
     started.push(await startRecovery({ service, database, tracker, log }));
@@ -142,7 +144,7 @@ export async function startService<Schema extends z.ZodObject>(
     started.push(stragglers);
     const limitSecondsOf = (task: TaskName) => definition.limits?.[task] ?? taskDefinition(task).timeLimitSeconds;
     const runner: TaskRunner = {
-      ...{ service, database, tracker, metrics, log, limitSecondsOf, stragglers },
+      ...{ service, database, tracker, metrics, log, redact, limitSecondsOf, stragglers },
       stopping: stopping.signal,
       restoreStreams,
     };
@@ -151,7 +153,7 @@ export async function startService<Schema extends z.ZodObject>(
     started.push(...(await consumeAll(bus, runner, served, definition.consumers ?? [])));
     started.push(...((await definition.components?.(parts)) ?? []));
 
-    const http = createHttp(log, metrics, askParts(started, servers, metrics));
+    const http = createHttp(log, metrics, redact, askParts(started, servers, metrics));
     await definition.routes?.(http, parts);
     await http.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
     started.push({ name: "http", stop: () => http.close() });
@@ -186,6 +188,7 @@ function createServiceTracker(
   database: Database,
   metrics: Metrics,
   log: Logger,
+  redact: Redact,
 ): Tracker {
   const tell = (status: "degraded" | "restored", reason: string) => {
     metrics.setDegraded(status === "degraded");
@@ -199,7 +202,7 @@ function createServiceTracker(
     postgres: database,
     service,
     log,
-    onDegraded: ({ reason }) => tell("degraded", reason),
+    onDegraded: ({ reason }) => tell("degraded", redact(reason)),
     onRestored: () => tell("restored", "Redis answers again"),
   });
   return tracker;

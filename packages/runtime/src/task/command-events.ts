@@ -1,7 +1,7 @@
 import { commandChanged, type OutgoingEvent } from "@vigia/messages";
 import type { IncomingMessage } from "../bus/message.ts";
 import { CommandRejectedError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { printable, reasonOf } from "../printable.ts";
 import type { TaskResult } from "./task.ts";
 
 export type CommandEvents = ReturnType<typeof commandEvents>;
@@ -23,7 +23,7 @@ export function commandEvents({ envelope, subject, replay }: Pick<IncomingMessag
     failed: (error: Error, executionId?: string) =>
       event(error instanceof CommandRejectedError ? "rejected" : "failed", {
         ...by(executionId),
-        reason: printable(error.message),
+        reason: reasonOf(error),
       }),
   };
 }

@@ -1,7 +1,9 @@
 import { type Database, type EventContext, handleOnce, type Transaction } from "@vigia/database";
 import { jobOf, lockOf, type OutgoingEvent, runChanged, type TaskName, taskWithinJob } from "@vigia/messages";
 import { assertFence, ExecutionNotRunningError, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
-import { asError, PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
+import { PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
+import { reasonOf } from "../printable.ts";
+import { type Redact, redactError } from "../redact.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { recoveredEvent } from "../service/recovery.ts";
@@ -41,6 +43,8 @@ export interface TaskRunner {
   readonly tracker: Tracker;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** For what is told of an error: on record, in events, in dead letters. */
+  readonly redact: Redact;
   /** A run that takes longer is stopped, and has failed. */
   readonly limitSecondsOf: (task: TaskName) => number;
   readonly stragglers: Stragglers;
@@ -110,7 +114,7 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
     log.info({ items, ...result }, "run completed");
     return { kind: "completed" };
   } catch (thrown) {
-    return await record.ended(asError(signal.aborted ? signal.reason : thrown), items, log);
+    return await record.ended(redactError(signal.aborted ? signal.reason : thrown, runner.redact), items, log);
   } finally {
     limit.cancel();
     runner.metrics.items.inc({ task: task.name }, items);
@@ -183,7 +187,7 @@ function createRecord(
       await assertFence(tx, lease.name, lease.fence);
       await tracker.failJob(task, executionId, error, { itemsProcessed: items, within: tx });
       await tx.emit([
-        event("failed", { error: error.message, durationMs: duration(), itemsProcessed: items }),
+        event("failed", { error: reasonOf(error), durationMs: duration(), itemsProcessed: items }),
         ...ending,
       ]);
     });

@@ -1,7 +1,8 @@
 import { handleOnce, type Transaction } from "@vigia/database";
 import type { ServiceCommandData, ServiceCommandName } from "@vigia/messages";
 import type { IncomingMessage } from "../bus/message.ts";
-import { asError, PermanentError } from "../errors.ts";
+import { PermanentError } from "../errors.ts";
+import { redactError } from "../redact.ts";
 import type { Logger } from "../service/logging.ts";
 import { commandEvents } from "./command-events.ts";
 import type { RunOutcome, TaskRunner } from "./run-task.ts";
@@ -57,7 +58,7 @@ export async function carryOutCommand(
       return { kind: "completed" };
     });
   } catch (thrown) {
-    const error = asError(thrown);
+    const error = redactError(thrown, runner.redact);
     const last = error instanceof PermanentError || attempt >= MAX_TRIES;
     log.warn({ err: error, attempt, last }, "command not carried out");
     return { kind: "failed", error, attempt, last };
