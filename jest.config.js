@@ -1,6 +1,6 @@
 /** Tests run on the sources: packages resolve through their `source` export condition, so no build comes first. */
 module.exports = {
-  testMatch: ["<rootDir>/{packages,services,apps,contracts,scripts,tests}/**/*.test.ts"],
+  testMatch: ["<rootDir>/{packages,services,apps,contracts,scripts,tests,bench}/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],
   modulePathIgnorePatterns: ["/dist/"],
   testEnvironment: "node",

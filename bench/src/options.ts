@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { PEER_NAMES } from "./peers.ts";
+
+export interface Options {
+  readonly benchmark: string;
+  /** Absent: all peers. `none`: the limits alone, for which nothing is installed. */
+  readonly peer: string | undefined;
+  readonly json: boolean;
+  /** How long one round of one case takes; each benchmark has its own default. */
+  readonly seconds: number | undefined;
+  readonly messages: number;
+}
+
+export const USAGE = `npm run bench -- <locks|steps|messages> [options]
+
+  --peer NAME   compare with this peer alone; none: with the limits alone, and install nothing
+  --seconds N   how long each case of locks takes in a round (2), and each round of steps (3)
+  --messages N  how many are sent in each case of a round of messages (5000)
+  --json        one JSON document on standard output: npm --silent run bench -- locks --json
+`;
+
+/** Reads the command line. Throws where it holds something else than the options above. */
+export function readOptions(args: readonly string[], benchmarks: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      peer: { type: "string" },
+      json: { type: "boolean", default: false },
+      seconds: { type: "string" },
+      messages: { type: "string", default: "5000" },
+    },
+  });
+  const [benchmark] = positionals;
+  if (benchmark === undefined || positionals.length > 1 || !benchmarks.includes(benchmark)) {
+    throw new Error(`one of ${benchmarks.join(", ")} is needed`);
+  }
+  if (values.peer !== undefined && ![...PEER_NAMES, "none"].includes(values.peer)) {
+    throw new Error(`--peer must be one of ${PEER_NAMES.join(", ")}, or none, not ${values.peer}`);
+  }
+  return {
+    benchmark,
+    peer: values.peer,
+    json: values.json,
+    seconds: values.seconds === undefined ? undefined : positive("--seconds", values.seconds),
+    messages: positive("--messages", values.messages),
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name} must be a whole number from 1, not ${text}`);
+  return value;
+}

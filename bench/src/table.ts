@@ -1,0 +1,26 @@
+import Table from "cli-table3";
+import type { Figure, Result } from "./figures.ts";
+
+/** For people: every figure, then every ratio, then where they were taken. */
+export function toTable({ unit, ours, peers, limit, ratios, machine }: Result): string {
+  const figures = new Table({
+    head: ["", "", "case", `${unit}: median round (lowest to highest)`],
+    style: { head: [], border: [] },
+  });
+  for (const [role, contenders] of Object.entries({ ours, peer: peers, limit })) {
+    for (const [name, cases] of Object.entries(contenders)) {
+      for (const [each, figure] of Object.entries(cases)) figures.push([role, name, each, inWords(figure)]);
+    }
+  }
+  const compared = new Table({ head: ["ours", "against", "case", "ratio"], style: { head: [], border: [] } });
+  for (const each of ratios) compared.push([each.ours, each.against, each.case, each.ratio.toFixed(2)]);
+  const { load, servers, ...rest } = machine;
+  const place = `${rest.cores} cores (${rest.processor}), ${rest.memoryGb} GB, load ${load.before.toFixed(1)} before and ${load.after.toFixed(1)} after`;
+  const versions = `Node ${rest.node}, NATS ${servers.nats}, Redis ${servers.redis}, PostgreSQL ${servers.postgres}`;
+  return `${figures}\n${ratios.length > 0 ? `${compared}\n` : ""}${place}\n${versions}\n`;
+}
+
+function inWords({ median, lowest, highest }: Figure): string {
+  const short = (value: number) => Math.round(value).toLocaleString("en");
+  return `${short(median)} (${short(lowest)} to ${short(highest)})`;
+}
