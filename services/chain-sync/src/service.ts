@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from "@vigia/runtime";
+import { recordEndpoints } from "./endpoint-record.ts";
 import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { reconcile } from "./tasks/reconcile.ts";
@@ -9,8 +10,9 @@ import { verify } from "./tasks/verify.ts";
 /** The service as a whole: what its process runs, and what tests start. */
 export const chainSync = {
   settings,
-  tasks: async ({ settings: values, log }) => {
-    const followed = await openFollowed(values, log);
+  tasks: async (environment) => {
+    const { settings: values, log } = environment;
+    const followed = await openFollowed(values, log, recordEndpoints(environment));
     return [sync, verify, reconcile, resync].map((task) => task(followed));
   },
 } satisfies ServiceDefinition<typeof settings>;

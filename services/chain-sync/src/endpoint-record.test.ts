@@ -1,0 +1,48 @@
+import { openDatabase } from "@vigia/database";
+import { createLogger } from "@vigia/runtime";
+import { createDatabase, createRandom, eventually, startChain, startHostileProxy } from "@vigia/testkit";
+import { Registry } from "prom-client";
+import { recordEndpoints } from "./endpoint-record.ts";
+import { openFollowed } from "./follow/open.ts";
+import { settings } from "./settings.ts";
+import { sync } from "./tasks/sync.ts";
+import { runTask } from "./testing/run-task.ts";
+
+const log = createLogger("endpoint-record-test", "fatal");
+
+describe("what endpoints do wrong", () => {
+  it("is counted by kind, and told", async () => {
+    const [chain, testDatabase] = await Promise.all([startChain(), createDatabase()]);
+    const database = await openDatabase({ url: testDatabase.url, applicationName: "endpoint-record-test" });
+    const proxy = await startHostileProxy(chain.rpcUrl, createRandom(1));
+    try {
+      await chain.createEscrow();
+      const values = settings.parse({
+        CHAIN_ID: chain.chainId,
+        CHAIN_RPC_URL: proxy.url,
+        RPC_URLS: chain.rpcUrl,
+        ESCROW_ADDRESS: chain.escrowAddress,
+      });
+      const registry = new Registry();
+      const ports = { settings: values, database, metrics: { registry }, log, service: "chain-sync" };
+      const followed = await openFollowed(values, log, recordEndpoints(ports));
+      proxy.become({ faultRate: 1, faults: ["empty"] });
+      expect(await runTask({ database, log }, sync(followed))).toMatchObject({ logs: 1, escrowsChanged: 1 });
+
+      const endpoint = new URL(proxy.url).host;
+      const counts = await registry.getSingleMetric("vigia_chain_endpoint_problems_total")?.get();
+      expect(counts?.values).toEqual([{ labels: { endpoint, kind: "missing_log" }, value: 1 }]);
+      const told = async () => {
+        const { rows } = await database.query<{ payload: object }>(
+          `SELECT payload FROM vigia.outbox WHERE headers ->> 'ce-type' = 'vigia.provider'`,
+        );
+        if (!rows[0]) throw new Error("nothing was told of the endpoint");
+        return rows[0].payload;
+      };
+      expect(await eventually(told)).toMatchObject({ status: "degraded", endpoint, chainId: chain.chainId });
+    } finally {
+      await database.close();
+      await Promise.all([proxy.stop(), testDatabase.drop(), chain.stop()]);
+    }
+  });
+});
