@@ -137,4 +137,13 @@ describe("a resync", () => {
     await run(sync(followed));
     expect(await facts()).toEqual(truth);
   });
+
+  it("does not hide a fork that begins below its range", async () => {
+    await chain.reorg(4);
+    const head = await chain.mine();
+    await expect(run(resync(followed), { command: { fromBlock: head - 1 } })).rejects.toThrow("forked");
+    await run(sync(followed));
+    const { rows } = await database.query<{ block: number }>(`SELECT max(block_number) AS block FROM vigia.chain_logs`);
+    expect(rows[0]?.block).toBeLessThanOrEqual(head - 5);
+  });
 });

@@ -66,7 +66,10 @@ async function reread(context: Context, followed: Followed, progress: Progress):
   const { nextBlock: fromBlock, toBlock: lastBlock } = progress;
   const remembered = await chain(context.database).blocks(followed, fromBlock, lastBlock);
   // It takes away what it does not find: nothing less than proof will do.
-  const request = { fromBlock, lastBlock, parentHash: null, thorough: true };
+  // And it must follow from what is on record before it: else it would take over the head of a fork that begins below,
+  // and the sync would never see it.
+  const [before] = await chain(context.database).blocks(followed, fromBlock - 1, fromBlock - 1);
+  const request = { fromBlock, lastBlock, parentHash: before?.hash ?? null, thorough: true };
   const range = await readRange(followed, request, context.signal);
   return context.step(async (step) => {
     const cursor = await step.chain.lockCursor(followed, followed.startBlock);

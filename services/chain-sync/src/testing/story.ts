@@ -75,6 +75,8 @@ export function createStory(chain: Chain, random: Random): Story {
     const depth = random.int(1, DEEPEST_FORK + 1);
     if ((await chain.headBlock()) - depth <= chain.startBlock) return;
     await chain.reorg(depth);
+    // The fork may have taken the snapshot's block with it.
+    snapshot = undefined;
     await forgetGone();
     // A chain that replaces another one is longer.
     await chain.mine(random.int(1, 3));
