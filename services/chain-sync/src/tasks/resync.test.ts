@@ -1,23 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@vigia/database";
-import { createLogger, type Task, type TaskContext, type TaskResult } from "@vigia/runtime";
+import { createLogger, type Task, type TaskResult } from "@vigia/runtime";
 import { type Chain, createDatabase, startChain, type TestDatabase } from "@vigia/testkit";
 import type { Followed } from "../follow/followed.ts";
 import { openFollowed } from "../follow/open.ts";
 import { settings } from "../settings.ts";
+import { type Conditions, runTask } from "../testing/run-task.ts";
 import { resync } from "./resync.ts";
 import { sync } from "./sync.ts";
 
 const log = createLogger("resync-test", "fatal");
 const RANGE_BLOCKS = 4;
-
-interface Conditions {
-  readonly command?: object;
-  readonly messageId?: string;
-  readonly resumeFrom?: unknown;
-  /** Before the step with this number, from 1; to fail there is to be killed there. */
-  readonly beforeStep?: (number: number) => Promise<void> | void;
-}
 
 describe("a resync", () => {
   let chain: Chain;
@@ -51,28 +44,8 @@ describe("a resync", () => {
     await Promise.all([testDatabase.drop(), chain.stop()]);
   });
 
-  function run(task: Task, conditions: Conditions = {}): Promise<TaskResult> {
-    const { command, messageId = randomUUID(), resumeFrom, beforeStep } = conditions;
-    let steps = 0;
-    const context: TaskContext = {
-      tick: { scheduledAt: new Date(), catchUp: false },
-      command: command as never,
-      messageId,
-      executionId: randomUUID(),
-      resumeFrom,
-      database,
-      processed: () => undefined,
-      signal: new AbortController().signal,
-      log,
-      async step(effect) {
-        steps += 1;
-        await beforeStep?.(steps);
-        return database.transaction({ source: "resync-test" }, (tx) =>
-          effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task.name, messageId, value) }),
-        );
-      },
-    };
-    return task.run(context as TaskContext<never>);
+  function run(task: Task, conditions?: Conditions): Promise<TaskResult> {
+    return runTask({ database, log }, task, conditions);
   }
 
   async function facts(): Promise<object[]> {
