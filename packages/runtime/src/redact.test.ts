@@ -8,6 +8,7 @@ const redact = createRedactor({
   DATABASE_URL: `postgres://vigia:${encodeURIComponent(PASSWORD)}@db:5432/vigia`,
   NATS_URL: "nats://lone-token-of-nats@a:4222,nats://user:second-password@b:4222",
   CHAIN_RPC_URL: `https://rpc.example/v2/${KEY}?apikey=query-key-1`,
+  RPC_URLS: ["https://another.example/v2/second-chain-key-1", "https://third.example/?apikey=query-key-2"],
   SMTP_PASSWORD: "post-office",
   HTTP_PORT: 8080,
 });
@@ -16,6 +17,8 @@ const secrets = [
   encodeURIComponent(PASSWORD),
   "lone-token-of-nats",
   "second-password",
+  "second-chain-key-1",
+  "query-key-2",
   KEY,
   "query-key-1",
   "post-office",

@@ -17,12 +17,13 @@ const CAUSE_LIMIT = 5;
 export const maskLogins: Redact = (text) => text.replace(LOGIN, `$1${MASK}@`);
 
 /**
- * Masks the logins of URLs, and wherever they occur the secrets that these settings hold: the values of those that are
- * named as secrets; of URLs the password, a lone user (it is a token), long parts of the path and the query's keys.
+ * Masks the logins of URLs, and wherever they occur the secrets that these settings hold, alone or in lists: the values
+ * of those that are named as secrets; of URLs the password, a lone user (it is a token), long parts of the path and the
+ * query's keys.
  */
 export function createRedactor(settings: Readonly<Record<string, unknown>>): Redact {
   const found = Object.entries(settings).flatMap(([name, value]) =>
-    typeof value === "string" ? secretsIn(name, value) : [],
+    [value].flat().flatMap((each) => (typeof each === "string" ? secretsIn(name, each) : [])),
   );
   const forms = [...new Set(found.flatMap(formsOf))].filter((secret) => secret.length >= SHORTEST_SECRET);
   forms.sort((a, b) => b.length - a.length);
