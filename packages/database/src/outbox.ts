@@ -72,7 +72,6 @@ export async function writeToOutbox(
 export async function claimWaiting(sql: Queryable, source: string, limit: number): Promise<OutboxMessage[]> {
   const lock = await sql.query<{ mine: boolean }>(
     `SELECT pg_try_advisory_xact_lock(hashtextextended('vigia.outbox:' || $1, 0)) AS mine,
-            set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
             set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`,
     [source],
   );
