@@ -96,6 +96,21 @@ describe("settings", () => {
     expect(stderr()).toContain("from --database-url");
   });
 
+  test("the settings file comes before the one that npm start leaves, and its mistakes are told", async () => {
+    mkdirSync(join(directory, ".vigia"));
+    writeFileSync(join(directory, ".vigia", "environment"), `DATABASE_URL=postgres://file@${NOWHERE}/x\n`);
+    const settings = join(directory, "vigia.yaml");
+    writeFileSync(settings, `database: { url: "postgres://yaml@${NOWHERE}/x" }\n`);
+    const byFile = call(["runs"], { directory });
+    expect(await byFile.exitCode).toBe(EXIT.away);
+    expect(byFile.stderr()).toContain(`from ${settings}:1`);
+
+    writeFileSync(settings, "database:\n  uri: postgres://yaml@localhost/x\n");
+    const wrong = call(["runs"], { directory });
+    expect(await wrong.exitCode).toBe(EXIT.configuration);
+    expect(wrong.stderr()).toContain("vigia.yaml:2: database.uri is no setting; did you mean database.url?");
+  });
+
   test("options come before the environment, and that before the file found upward", async () => {
     mkdirSync(join(directory, ".vigia"));
     mkdirSync(join(directory, "deep", "down"), { recursive: true });

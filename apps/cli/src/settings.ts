@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { CliError, EXIT } from "./exit.ts";
 import type { Session } from "./session.ts";
 import { codeOf, reasonOf } from "./thrown.ts";
 
+const SETTINGS_FILE = "vigia.yaml";
 const ENVIRONMENT_FILE = join(".vigia", "environment");
 
 const OPTION_OF = { NATS_URL: "natsUrl", DATABASE_URL: "databaseUrl" } as const;
@@ -17,14 +18,22 @@ export interface Setting {
   readonly from: string;
 }
 
-/** A setting from the options, else from the environment, else from the file that a running `npm start` leaves. */
+/**
+ * A setting from the options, else from the environment, else from the settings file that the services read too, else
+ * from the file that a running `npm start` leaves.
+ */
 export async function readSetting(session: Session, name: SettingName): Promise<Setting> {
-  const found = findSetting(session, name);
+  const environment = withSettingsFile(session.terminal);
   // Loaded when it is needed: help and usage errors do not wait for the servers' clients.
-  const { baseSettings, ConfigurationError, readSettings } = await import("@vigia/runtime");
+  const { baseSettings, ConfigurationError, placeOf, readSettings, readSettingsFile } = await import("@vigia/runtime");
+  let found: Setting | undefined;
   try {
+    found = findSetting(session, name, () => {
+      const inFile = readSettingsFile(environment).values.get(placeOf(baseSettings.shape[name]) ?? "");
+      return inFile?.value ? { value: inFile.value, from: inFile.at } : undefined;
+    });
     const settings = readSettings(baseSettings.pick({ [name]: true } as { [Name in SettingName]: true }), {
-      ...session.terminal.environment,
+      ...environment,
       ...(found ? { [name]: found.value } : {}),
     });
     return { value: settings[name], from: found?.from ?? `${name}_FILE` };
@@ -37,17 +46,29 @@ export async function readSetting(session: Session, name: SettingName): Promise<
 
 function howToSet(name: SettingName): string {
   return (
-    `Set ${name} in the environment or give ${FLAG_OF[name]}; ` +
+    `Set ${name} in the environment, say it in ${SETTINGS_FILE} or give ${FLAG_OF[name]}; ` +
     `where \`npm start\` runs, its ${ENVIRONMENT_FILE} is found from the project's folder and all below it.`
   );
 }
 
-function findSetting({ terminal, options }: Session, name: SettingName): Setting | undefined {
+/** With the settings file of the directory that the program was called in, where no other is named. */
+function withSettingsFile({ environment, directory }: Session["terminal"]): Session["terminal"]["environment"] {
+  const here = join(directory, SETTINGS_FILE);
+  return environment.VIGIA_CONFIG || !existsSync(here) ? environment : { ...environment, VIGIA_CONFIG: here };
+}
+
+function findSetting(
+  { terminal, options }: Session,
+  name: SettingName,
+  inSettingsFile: () => Setting | undefined,
+): Setting | undefined {
   const option = options[OPTION_OF[name]];
   if (option !== undefined) return { value: option, from: FLAG_OF[name] };
   const variable = terminal.environment[name];
   if (variable) return { value: variable, from: "the environment" };
   if (terminal.environment[`${name}_FILE`]) return undefined;
+  const said = inSettingsFile();
+  if (said) return said;
   const file = findEnvironmentFile(terminal.directory);
   const value = file?.settings.get(name);
   return file && value ? { value, from: relative(terminal.directory, file.path) } : undefined;

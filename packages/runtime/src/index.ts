@@ -15,7 +15,8 @@ export {
   type ServiceEnvironment,
   startService,
 } from "./service/run-service.ts";
-export { type BaseSettings, baseSettings, type Environment, readSettings } from "./service/settings.ts";
+export { type BaseSettings, baseSettings, type Environment, placeOf, readSettings } from "./service/settings.ts";
+export { readSettingsFile, SERVICE_NAMES } from "./service/settings-file.ts";
 export { watchForStrays } from "./stray-messages.ts";
 export { type CommandContext, defineCommand, type ServiceCommand } from "./task/service-command.ts";
 export { defineTask, type Step, type Task, type TaskContext, type TaskResult } from "./task/task.ts";

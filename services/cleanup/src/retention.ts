@@ -9,13 +9,42 @@ const DEAD_LETTER_DAYS = STREAMS.deadLetters.maxAgeMs / DAY_MS;
 
 /** How long each kind of record is kept, in days. Less than what is safe is refused, with the reason. */
 export const retentionSettings = z.object({
-  NOTIFICATION_RETENTION_DAYS: days(90, 7, "a user who is away for a week must find what happened"),
-  EXECUTION_RETENTION_DAYS: days(90, 14, "a weekly task must be seen to have run, and failed tries are counted here"),
-  OUTBOX_RETENTION_DAYS: days(14, EVENT_DAYS, "an id that was used must not be used again while its event is kept"),
-  HANDLED_MESSAGE_RETENTION_DAYS: days(14, EVENT_DAYS, "an event that comes again must be known as handled"),
-  EVENT_FEED_RETENTION_DAYS: days(30, 1, "what happened today must be seen"),
-  ISSUE_RETENTION_DAYS: days(365, 30, "an issue that comes back within a month must be known as the same"),
-  DEAD_LETTER_RETENTION_DAYS: days(90, DEAD_LETTER_DAYS, "a dead letter that can be replayed must be on record"),
+  NOTIFICATION_RETENTION_DAYS: days(90, 7, "a user who is away for a week must find what happened").meta({
+    yaml: "retention.notificationDays",
+    description: "Notifications are kept for as many days",
+  }),
+  EXECUTION_RETENTION_DAYS: days(
+    90,
+    14,
+    "a weekly task must be seen to have run, and failed tries are counted here",
+  ).meta({
+    yaml: "retention.executionDays",
+    description: "Records of runs are kept for as many days",
+  }),
+  OUTBOX_RETENTION_DAYS: days(
+    14,
+    EVENT_DAYS,
+    "an id that was used must not be used again while its event is kept",
+  ).meta({
+    yaml: "retention.outboxDays",
+    description: "Events that the bus has taken are kept for as many days",
+  }),
+  HANDLED_MESSAGE_RETENTION_DAYS: days(14, EVENT_DAYS, "an event that comes again must be known as handled").meta({
+    yaml: "retention.handledMessageDays",
+    description: "Notes that a message was handled are kept for as many days",
+  }),
+  EVENT_FEED_RETENTION_DAYS: days(30, 1, "what happened today must be seen").meta({
+    yaml: "retention.eventFeedDays",
+    description: "What the feed shows is kept for as many days",
+  }),
+  ISSUE_RETENTION_DAYS: days(365, 30, "an issue that comes back within a month must be known as the same").meta({
+    yaml: "retention.issueDays",
+    description: "Issues that are resolved are kept for as many days",
+  }),
+  DEAD_LETTER_RETENTION_DAYS: days(90, DEAD_LETTER_DAYS, "a dead letter that can be replayed must be on record").meta({
+    yaml: "retention.deadLetterDays",
+    description: "Records of dead letters are kept for as many days",
+  }),
 });
 
 export type Retention = z.infer<typeof retentionSettings>;

@@ -110,7 +110,7 @@ export async function startService<Schema extends z.ZodObject>(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningService> {
   const schema = baseSettings.extend(definition.settings?.shape ?? {});
-  const settings = readSettings(schema, environment) as BaseSettings & z.infer<Schema>;
+  const settings = readSettings(schema, environment, service) as BaseSettings & z.infer<Schema>;
   const redact = createRedactor(settings);
   const log = createLogger(service, settings.LOG_LEVEL, redact);
   const metrics = createMetrics(service);

@@ -45,6 +45,16 @@ describe("settings", () => {
     expect(problemsOf(GOOD, schema)).toEqual(["CHAIN_ID is missing"]);
   });
 
+  it("say what is wrong within a list", () => {
+    const list = z
+      .string()
+      .transform((text) => text.split(","))
+      .pipe(z.array(z.url("must be a URL")));
+    expect(problemsOf({ ...GOOD, URLS: "http://localhost,nothing" }, baseSettings.extend({ URLS: list }))).toEqual([
+      "URLS: must be a URL",
+    ]);
+  });
+
   it("are read from a file where the variable ends in _FILE", () => {
     const file = join(mkdtempSync(join(tmpdir(), "vigia-settings-")), "database-url");
     writeFileSync(file, "postgres://from-file/vigia\n");
@@ -56,5 +66,96 @@ describe("settings", () => {
       /^DATABASE_URL_FILE: .*no such file/,
     );
     expect(DATABASE_URL).toBeDefined();
+  });
+});
+
+describe("the settings file", () => {
+  const cleanup = baseSettings.extend({
+    OUTBOX_DAYS: z.coerce.number().int().default(14).meta({ yaml: "retention.outboxDays", description: "days" }),
+    ESCROW_ADDRESS: z.string().optional().meta({ yaml: "escrow", description: "an address" }),
+  });
+  const fileOf = (text: string) => {
+    const path = join(mkdtempSync(join(tmpdir(), "vigia-settings-")), "vigia.yaml");
+    writeFileSync(path, text);
+    return path;
+  };
+  const read = (text: string, environment: Record<string, string> = {}, service = "cleanup") =>
+    readSettings(cleanup, { VIGIA_CONFIG: fileOf(text), ...environment }, service);
+  const problems = (text: string, environment: Record<string, string> = GOOD) => {
+    try {
+      read(text, environment);
+    } catch (error) {
+      if (error instanceof ConfigurationError)
+        return error.problems.map((each) => each.replace(/^\S*\/(?=vigia\.yaml:\d)/, ""));
+      throw error;
+    }
+    return [];
+  };
+  const COMMON = `
+database: { url: "postgres://db/vigia" }
+redis: { url: "redis://redis" }
+nats: { url: "nats://nats", replicas: 3 }
+log: { level: warn }
+`;
+
+  it("gives what every service has, and the service's own", () => {
+    const settings = read(`${COMMON}
+cleanup:
+  escrow: 0x0000000000000000000000000000000000000001
+  retention: { outboxDays: 20 }
+`);
+    expect(settings).toMatchObject({ NATS_URL: "nats://nats", NATS_REPLICAS: 3, LOG_LEVEL: "warn", OUTBOX_DAYS: 20 });
+    expect(settings.ESCROW_ADDRESS).toBe("0x0000000000000000000000000000000000000001");
+  });
+
+  it("lets the environment win over a service's section, and that over the top", () => {
+    const text = `${COMMON}cleanup: { log: { level: debug }, http: { port: 81 } }\n`;
+    expect(read(text)).toMatchObject({ LOG_LEVEL: "debug", HTTP_PORT: 81 });
+    expect(read(text, {}, "reporting")).toMatchObject({ LOG_LEVEL: "warn", HTTP_PORT: 8080 });
+    expect(read(text, { LOG_LEVEL: "error", HTTP_PORT: "" })).toMatchObject({ LOG_LEVEL: "error", HTTP_PORT: 81 });
+  });
+
+  it("names everything that is wrong at once, with its line and the nearest key", () => {
+    const text = `nats:
+  ulr: nats://nats
+  replicas: many
+cleanup:
+  retention: { outboxDay: 3 }
+  log: { level: [debug] }
+`;
+    expect(problems(text)).toEqual([`vigia.yaml:6: cleanup.log.level must be one value`]);
+    expect(problems(text.replace("[debug]", "loud"), {})).toEqual([
+      "vigia.yaml:2: nats.ulr is no setting; did you mean nats.url?",
+      "vigia.yaml:5: cleanup.retention.outboxDay is no setting; did you mean cleanup.retention.outboxDays?",
+      "DATABASE_URL is missing",
+      "REDIS_URL is missing",
+      "NATS_URL is missing",
+      expect.stringMatching(/^vigia.yaml:3: NATS_REPLICAS: /),
+      expect.stringMatching(/^vigia.yaml:6: LOG_LEVEL: /),
+    ]);
+  });
+
+  it("leaves other services' sections to them", () => {
+    expect(problems("scheduler: { timeZone: UTC, anything: 1 }\nreporting: {}\n")).toEqual([]);
+    expect(problems("schedular: { timeZone: UTC }\n")).toEqual([
+      expect.stringMatching(/^vigia.yaml:1: schedular.timeZone is no setting; did you mean scheduler\?/),
+    ]);
+  });
+
+  it("takes a section with nothing in it for no settings, and a value in its place for a mistake", () => {
+    expect(problems("cleanup:\nreporting:\nlog:\n")).toEqual([]);
+    expect(problems("cleanup: { retention: , log: {} }\n")).toEqual([]);
+    expect(problems("# nothing at all\n")).toEqual([]);
+    expect(problems("log: debug\ncleanup: off\nschedules:\n")).toEqual([
+      expect.stringMatching(/^vigia.yaml:1: log is no setting; did you mean log.level\?/),
+      expect.stringMatching(/^vigia.yaml:2: cleanup is no setting; did you mean /),
+      expect.stringMatching(/^vigia.yaml:3: schedules is no setting; did you mean scheduler\?/),
+    ]);
+  });
+
+  it("says where it is no YAML, and that a file that was named is not there", () => {
+    expect(problems("a: 1\na: 2\n")).toEqual([expect.stringMatching(/^vigia.yaml:2: Map keys must be unique/)]);
+    expect(problems("cron: */5 * * * *\n")).toEqual([expect.stringMatching(/^vigia.yaml:1: /)]);
+    expect(problems("", { ...GOOD, VIGIA_CONFIG: "/nowhere/vigia.yaml" })[0]).toMatch(/^VIGIA_CONFIG: .*no such file/);
   });
 });

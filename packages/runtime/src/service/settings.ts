@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { asError, ConfigurationError } from "../errors.ts";
+import { readSettingsFile, SERVICE_NAMES, type SettingsFile, unknownKeys } from "./settings-file.ts";
 
 /** A setting that is set to nothing is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,39 +11,104 @@ const serverUrl = (protocols: readonly string[]) =>
     message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(" or ")}`,
   });
 
-/** The settings of every service. */
+const databaseUrl = serverUrl(["postgres", "postgresql"]);
+const redisUrl = serverUrl(["redis", "rediss"]);
+const natsUrl = serverUrl(["nats", "tls"]);
+const replicas = z.coerce.number().int().min(1).max(5).default(1);
+const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
+const httpPort = z.coerce.number().int().min(0).max(65_535).default(8080);
+
+/**
+ * The settings of every service. A setting is one line: its variable, its schema, its place in the file and what it is
+ * for. A service's own settings are written in the same way; their place lies within the service's section.
+ */
 export const baseSettings = z.object({
-  DATABASE_URL: serverUrl(["postgres", "postgresql"]),
-  REDIS_URL: serverUrl(["redis", "rediss"]),
-  NATS_URL: serverUrl(["nats", "tls"]),
-  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
-  HTTP_HOST: z.string().default("127.0.0.1"),
-  HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  DATABASE_URL: databaseUrl.meta({ yaml: "database.url", description: "Where PostgreSQL is" }),
+  REDIS_URL: redisUrl.meta({ yaml: "redis.url", description: "Where Redis is" }),
+  NATS_URL: natsUrl.meta({ yaml: "nats.url", description: "Where NATS is; several servers with commas between" }),
+  NATS_REPLICAS: replicas.meta({ yaml: "nats.replicas", description: "On how many NATS servers each stream lies" }),
+  LOG_LEVEL: logLevel.meta({ yaml: "log.level", description: "The least level that is logged" }),
+  HTTP_HOST: z.string().default("127.0.0.1").meta({
+    yaml: "http.host",
+    description: "The address on which health, metrics and pages are served",
+  }),
+  HTTP_PORT: httpPort.meta({ yaml: "http.port", description: "Their port; 0 takes any that is free" }),
 });
 
 export type BaseSettings = z.infer<typeof baseSettings>;
 
+/** Where a setting stands in the file, within its section; `undefined`: in the environment alone. */
+export function placeOf(schema: z.core.$ZodType): string | undefined {
+  const place = z.globalRegistry.get(schema)?.yaml;
+  return typeof place === "string" ? place : undefined;
+}
+
 /**
- * Reads settings from the environment against a schema whose keys are the variables' names. `NAME_FILE` names a file
- * that holds the value of `NAME`, as container secrets do. Throws `ConfigurationError` with every problem at once.
+ * Reads settings against a schema whose keys are the variables' names. The environment wins: `NAME`, or `NAME_FILE`,
+ * which names a file that holds the value, as container secrets do. Then comes the settings file: the section of
+ * `service`, then, for what every service has, its top. Throws `ConfigurationError` with every problem at once.
  */
-export function readSettings<Schema extends z.ZodObject>(schema: Schema, environment: Environment): z.infer<Schema> {
+export function readSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Environment,
+  service?: string,
+): z.infer<Schema> {
   const problems: string[] = [];
+  const file = fileOrProblems(environment, problems);
+  problems.push(...unknownKeys(file, knownPaths(schema, service), sectionsOfOthers(service)));
   const values: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
-    const value = environment[name] || readSecretFile(environment[`${name}_FILE`], name, problems);
+  const foundAt: Record<string, string> = {};
+  for (const [name, setting] of Object.entries<z.core.$ZodType>(schema.shape)) {
+    const own = environment[name] || readSecretFile(environment[`${name}_FILE`], name, problems);
+    const found = own
+      ? undefined
+      : pathsOf(name, setting, service)
+          .map((path) => file.values.get(path))
+          .find(isSet);
+    const value = own || found?.value;
     if (value) values[name] = value;
+    if (found) foundAt[name] = `${found.at}: `;
   }
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
-      const name = path.join(".");
-      problems.push(name in values ? `${name}: ${message}` : `${name} is missing`);
+      const name = String(path[0]);
+      problems.push(name in values ? `${foundAt[name] ?? ""}${name}: ${message}` : `${name} is missing`);
     }
   }
   if (problems.length || !parsed.success) throw new ConfigurationError(problems);
   return parsed.data;
+}
+
+/** What is wrong with the rest is told as well, when the file can't be read. */
+function fileOrProblems(environment: Environment, problems: string[]): SettingsFile {
+  try {
+    return readSettingsFile(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return { values: new Map() };
+  }
+}
+
+function isSet(found: { readonly value: string } | undefined): boolean {
+  return Boolean(found?.value);
+}
+
+/** A service's section before the top of the file, where only what every service has can stand. */
+function pathsOf(name: string, setting: z.core.$ZodType, service: string | undefined): string[] {
+  const place = placeOf(setting);
+  if (place === undefined) return [];
+  return [...(service === undefined ? [] : [`${service}.${place}`]), ...(name in baseSettings.shape ? [place] : [])];
+}
+
+function knownPaths(schema: z.ZodObject, service: string | undefined): string[] {
+  const known = { ...baseSettings.shape, ...schema.shape };
+  return Object.entries<z.core.$ZodType>(known).flatMap(([name, setting]) => pathsOf(name, setting, service));
+}
+
+function sectionsOfOthers(service: string | undefined): string[] {
+  return SERVICE_NAMES.filter((name) => name !== service);
 }
 
 function readSecretFile(path: string | undefined, name: string, problems: string[]): string | undefined {
