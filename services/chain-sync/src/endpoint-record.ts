@@ -1,7 +1,7 @@
+import type { EndpointsOptions } from "@vigia/chain";
 import { providerChanged } from "@vigia/messages";
 import type { ServiceEnvironment } from "@vigia/runtime";
 import { Counter } from "prom-client";
-import type { EndpointsOptions } from "./rpc/endpoints.ts";
 import type { ChainSettings } from "./settings.ts";
 
 interface Ports extends Pick<ServiceEnvironment<unknown>, "database" | "log" | "service"> {

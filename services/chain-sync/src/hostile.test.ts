@@ -1,3 +1,4 @@
+import { RpcError } from "@vigia/chain";
 import { chain as chainOf, type Database, openDatabase } from "@vigia/database";
 import { createLogger, PermanentError } from "@vigia/runtime";
 import {
@@ -18,7 +19,6 @@ import {
 import type { Followed } from "./follow/followed.ts";
 import { openFollowed } from "./follow/open.ts";
 import { StaleReadError } from "./follow/stale-read.ts";
-import { RpcError } from "./rpc/error.ts";
 import { settings } from "./settings.ts";
 import { resync } from "./tasks/resync.ts";
 import { sync } from "./tasks/sync.ts";

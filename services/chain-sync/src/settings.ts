@@ -1,5 +1,5 @@
+import { readAddress } from "@vigia/chain";
 import { z } from "zod";
-import { readAddress } from "./rpc/address.ts";
 
 const rpcUrl = z.url({ protocol: /^https?$/, error: "must be a URL that starts with http:// or https://" });
 const rpcUrls = z

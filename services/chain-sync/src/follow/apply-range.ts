@@ -1,6 +1,6 @@
+import type { Header } from "@vigia/chain";
 import type { ChainCursor, Transaction } from "@vigia/database";
 import { chainSynced } from "@vigia/messages";
-import type { Header } from "../rpc/block.ts";
 import { type Followed, REORG_WINDOW_BLOCKS } from "./followed.ts";
 import type { BlockRange } from "./read-range.ts";
 import { recompute } from "./recompute.ts";

@@ -1,7 +1,7 @@
+import type { ContractEscrow } from "@vigia/chain";
 import { chain, type Escrow, type EscrowFacts, type Transaction } from "@vigia/database";
 import { chainDrifted, type EscrowStatus, escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Logger, Step, TaskContext } from "@vigia/runtime";
-import type { ContractEscrow } from "../profile/profile.ts";
 import type { Followed } from "./followed.ts";
 import { ordersFollow } from "./orders-follow.ts";
 import { lookAgainWhereStale, StaleReadError } from "./stale-read.ts";

@@ -1,7 +1,5 @@
+import type { ContractFilter, Endpoints, Profile } from "@vigia/chain";
 import type { ContractKey } from "@vigia/database";
-import type { Profile } from "../profile/profile.ts";
-import type { ContractFilter } from "../rpc/contract-filter.ts";
-import type { Endpoints } from "../rpc/endpoints.ts";
 
 /** One contract that is followed: where it is, what its logs mean, and how the chain is asked. */
 export interface Followed extends ContractKey {

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  createChainReader,
+  createContractFilter,
+  createEndpoints,
+  createRpcClient,
+  type Endpoints,
+  type EndpointsOptions,
+  type LearntRange,
+  loadProfile,
+  type NamedReader,
+  type Profile,
+  RpcError,
+  type Survey,
+} from "@vigia/chain";
 import { ConfigurationError, type Logger } from "@vigia/runtime";
-import { loadProfile } from "../profile/load.ts";
-import { createRpcClient } from "../rpc/client.ts";
-import { createContractFilter } from "../rpc/contract-filter.ts";
-import { createEndpoints, type Endpoints, type EndpointsOptions, type NamedReader } from "../rpc/endpoints.ts";
-import { RpcError } from "../rpc/error.ts";
-import type { LearntRange } from "../rpc/range-size.ts";
-import { createChainReader, type Survey } from "../rpc/reader.ts";
 import type { ChainSettings } from "../settings.ts";
 import type { Followed } from "./followed.ts";
 
@@ -24,7 +31,7 @@ export interface OpenOptions extends Omit<EndpointsOptions, "chainId"> {
  * `ConfigurationError` where the profile is wrong or the endpoints serve another chain.
  */
 export async function openFollowed(settings: ChainSettings, log: Logger, options: OpenOptions = {}): Promise<Followed> {
-  const profile = await loadProfile(settings.ESCROW_PROFILE);
+  const profile = await profileOf(settings);
   const endpoints = createEndpoints(readersOf(settings, options), { ...options, chainId: settings.CHAIN_ID });
   const { chainId, head } = await firstSurvey(endpoints, log);
   if (chainId !== settings.CHAIN_ID) {
@@ -46,6 +53,12 @@ export async function openFollowed(settings: ChainSettings, log: Logger, options
     filter: createContractFilter(contract, profile.topics),
     proofs: { bloom: settings.CHAIN_LOGS_BLOOM, receiptsRoot: settings.CHAIN_RECEIPTS_ROOT },
   };
+}
+
+async function profileOf({ ESCROW_PROFILE }: ChainSettings): Promise<Profile> {
+  const outcome = await loadProfile(ESCROW_PROFILE);
+  if (outcome.ok) return outcome.profile;
+  throw new ConfigurationError(outcome.mistakes.map((mistake) => `ESCROW_PROFILE (${ESCROW_PROFILE}): ${mistake}`));
 }
 
 function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReader[] {

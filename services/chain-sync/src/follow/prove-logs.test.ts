@@ -1,10 +1,14 @@
+import {
+  type ChainReader,
+  createChainReader,
+  createEndpoints,
+  createRpcClient,
+  type Endpoint,
+  type Header,
+  type RawLog,
+} from "@vigia/chain";
 import { createLogger } from "@vigia/runtime";
 import { type Chain, startChain } from "@vigia/testkit";
-import type { Header, RawLog } from "../rpc/block.ts";
-import { createRpcClient } from "../rpc/client.ts";
-import type { Endpoint } from "../rpc/endpoint.ts";
-import { createEndpoints } from "../rpc/endpoints.ts";
-import { type ChainReader, createChainReader } from "../rpc/reader.ts";
 import { settings } from "../settings.ts";
 import type { Followed } from "./followed.ts";
 import { openFollowed } from "./open.ts";

@@ -1,6 +1,4 @@
-import type { Header, RawLog } from "../rpc/block.ts";
-import type { Endpoint } from "../rpc/endpoint.ts";
-import { RpcError } from "../rpc/error.ts";
+import { type Endpoint, type Header, type RawLog, RpcError } from "@vigia/chain";
 import type { Followed } from "./followed.ts";
 
 /** Up to so many blocks of a range that may hold a log are read by their receipts, whatever was given of them. */

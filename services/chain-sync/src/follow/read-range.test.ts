@@ -1,9 +1,15 @@
-import { compileProfile, type Profile } from "../profile/profile.ts";
-import type { Header, LogRange, RawLog } from "../rpc/block.ts";
-import { createContractFilter } from "../rpc/contract-filter.ts";
-import { createEndpoints } from "../rpc/endpoints.ts";
-import { RpcError, type RpcProblem } from "../rpc/error.ts";
-import type { ChainReader } from "../rpc/reader.ts";
+import {
+  type ChainReader,
+  compileProfile,
+  createContractFilter,
+  createEndpoints,
+  type Header,
+  type LogRange,
+  type Profile,
+  type RawLog,
+  RpcError,
+  type RpcProblem,
+} from "@vigia/chain";
 import type { Followed } from "./followed.ts";
 import { readRange } from "./read-range.ts";
 import { StaleReadError } from "./stale-read.ts";

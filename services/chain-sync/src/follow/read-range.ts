@@ -1,9 +1,5 @@
+import { type Endpoint, type Header, type Profile, type RangeSize, type RawLog, RpcError } from "@vigia/chain";
 import type { ChainLog } from "@vigia/database";
-import type { Profile } from "../profile/profile.ts";
-import type { Header, RawLog } from "../rpc/block.ts";
-import type { Endpoint } from "../rpc/endpoint.ts";
-import { RpcError } from "../rpc/error.ts";
-import type { RangeSize } from "../rpc/range-size.ts";
 import type { Followed } from "./followed.ts";
 import { proveLogs } from "./prove-logs.ts";
 import { StaleReadError } from "./stale-read.ts";

@@ -1,6 +1,6 @@
+import { type FoldedEscrow, foldEscrow, type Step } from "@vigia/chain";
 import type { ChainLog, Escrow, EscrowFacts, Transaction, TransitionSource } from "@vigia/database";
 import { escrowChanged, type OutgoingEvent } from "@vigia/messages";
-import { type FoldedEscrow, foldEscrow, type Step } from "./fold.ts";
 import type { Followed } from "./followed.ts";
 import { ordersFollow } from "./orders-follow.ts";
 

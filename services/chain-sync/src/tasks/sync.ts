@@ -1,3 +1,4 @@
+import type { Survey } from "@vigia/chain";
 import { type ChainCursor, chain } from "@vigia/database";
 import { defineTask, PermanentError, type Task, type TaskContext } from "@vigia/runtime";
 import { applyRange, holdCursor } from "../follow/apply-range.ts";
@@ -6,7 +7,6 @@ import { ordersFollow } from "../follow/orders-follow.ts";
 import { readRange } from "../follow/read-range.ts";
 import { findAncestor, rollBack } from "../follow/roll-back.ts";
 import { lookAgainWhereStale } from "../follow/stale-read.ts";
-import type { Survey } from "../rpc/reader.ts";
 
 interface Progress {
   fromBlock: number | undefined;

@@ -1,0 +1,27 @@
+/** How a chain is asked, and what a contract's logs and state mean. The only package that imports ethers to follow. */
+export { type Arguments, compileDecoder, type EncodedLog, ethersDecoder } from "./profile/decoder.ts";
+export { type FoldedEscrow, foldEscrow, type ReadState, type Step } from "./profile/fold.ts";
+export { loadProfile } from "./profile/load.ts";
+export {
+  type ContractEscrow,
+  compileProfile,
+  type DecodedLog,
+  type Profile,
+  type ProfileOutcome,
+} from "./profile/profile.ts";
+export type { ContractState, EventRule, ProfileDocument } from "./profile/schema.ts";
+export { readAddress } from "./rpc/address.ts";
+export type { Header, LogRange, RawLog } from "./rpc/block.ts";
+export { createRpcClient, type RpcClient, type RpcRequest } from "./rpc/client.ts";
+export { type ContractFilter, createContractFilter } from "./rpc/contract-filter.ts";
+export type { Endpoint } from "./rpc/endpoint.ts";
+export {
+  createEndpoints,
+  type Endpoints,
+  type EndpointsOptions,
+  type NamedReader,
+  type ProblemKind,
+} from "./rpc/endpoints.ts";
+export { RpcError, type RpcProblem, type Untruth } from "./rpc/error.ts";
+export type { LearntRange, RangeSize } from "./rpc/range-size.ts";
+export { type ChainReader, createChainReader, type PinnedBlock, type Survey } from "./rpc/reader.ts";
