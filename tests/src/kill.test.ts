@@ -5,6 +5,7 @@ import { type Bus, connectBus, createLogger, ensureStreams } from "@vigia/runtim
 import {
   createDatabase,
   eventually,
+  readChainUntil,
   type ServerHandle,
   startNats,
   startRedis,
@@ -48,6 +49,7 @@ describe("a service that is killed in the middle of a run", () => {
   const expired = () => count(`SELECT count(*) FROM marketplace.orders WHERE status = 'expired'`);
 
   it("is taken up again, finished, and has each effect once", async () => {
+    await readChainUntil(database, new Date(), 31_337);
     await database.query(
       `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount, status, expires_at)
        SELECT gen_random_uuid(), $1, $2, '0x01', '0x02', 31337, '0x00', 1, 'created', now() - interval '1 day'

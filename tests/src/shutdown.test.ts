@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { migrate } from "@vigia/database";
-import { eventually, type ServerHandle, startNats, startPostgres, startRedis } from "@vigia/testkit";
+import { eventually, readChainUntil, type ServerHandle, startNats, startPostgres, startRedis } from "@vigia/testkit";
 import { startServiceProcess } from "./service-process.ts";
 import { openScene, type ServiceScene } from "./service-scene.ts";
 
@@ -34,6 +34,7 @@ describe("SIGTERM while Postgres is frozen in the middle of a run", () => {
     const environment = { DATABASE_URL: postgres.url, REDIS_URL: redis?.url ?? "", NATS_URL: nats?.url ?? "" };
     const first = startServiceProcess("cleanup", environment);
     await eventually(() => expect(first.output()).toContain('"msg":"started"'), { timeoutMs: 30_000 });
+    await readChainUntil(scene.database, new Date(), 31_337);
     await scene.database.query(
       `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount, status, expires_at)
        SELECT gen_random_uuid(), $1, $2, '0x01', '0x02', 31337, '0x00', 1, 'created', now() - interval '1 day'

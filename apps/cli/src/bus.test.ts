@@ -87,6 +87,16 @@ describe("with streams", () => {
       { job: "cleanup", until: "2026-03-02T08:00:00.000Z" },
     ],
     [["resume", "chain-sync.sync"], "vigia.command.scheduler.resume", { job: "chain-sync", task: "sync" }],
+    [
+      ["downtime", "--from", "2h", "--reason", "the site was down"],
+      "vigia.command.cleanup.record-downtime",
+      { from: "2026-03-01T10:00:00.000Z", reason: "the site was down" },
+    ],
+    [
+      ["downtime", "--from", "2026-03-01T02:00Z", "--to", "2026-03-01T04:00Z", "--reason", "maintenance"],
+      "vigia.command.cleanup.record-downtime",
+      { from: "2026-03-01T02:00:00.000Z", to: "2026-03-01T04:00:00.000Z", reason: "maintenance" },
+    ],
     [["deadletters", "replay", "12"], "vigia.command.deadletters.replay", { sequence: 12 }],
     [["deadletters", "replay", "--consumer", "x"], "vigia.command.deadletters.replay", { consumer: "x" }],
   ])("%j publishes its command", async (args, subject, data) => {
@@ -106,7 +116,23 @@ describe("with streams", () => {
     expect(pause.stdout()).toBe('scheduler.pause completed: paused ["chain-sync.sync"]\n');
   });
 
+  test("trigger --dry-run waits for the counts", async () => {
+    const dryRun = vigia(["trigger", "cleanup.purge-history", "--dry-run"]);
+    const id = await nextCommand();
+    const about = { target: "cleanup", command: "preview" };
+    await publish(life("completed", id, { ...about, result: { executions: 7, outbox: 0 } }));
+    expect(await dryRun.exitCode).toBe(EXIT.ok);
+    expect(await commands()).toMatchObject([
+      { subject: "vigia.command.cleanup.preview", data: { task: "purge-history" } },
+    ]);
+    expect(dryRun.stdout()).toBe("cleanup.preview completed: executions 7, outbox 0\n");
+  });
+
   test.each([
+    [["trigger", "chain-sync.sync", "--dry-run"]],
+    [["downtime", "--from", "yesterday", "--reason", "r"]],
+    [["downtime", "--from", "1h"]],
+    [["downtime", "--from", "1h", "--to", "2h", "--reason", "r"]],
     [["pause", "nobody"]],
     [["pause", "cleanup.fly"]],
     [["pause", "cleanup", "--until", "tomorrow"]],

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { examples, type Serve } from "./commands/command.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDowntime } from "./commands/downtime.ts";
 import { addIssues } from "./commands/issues.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addResync } from "./commands/resync.ts";
@@ -64,8 +65,9 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
         ["vigia resync --from 100 --to 200 --wait", "read these blocks again"],
       ])}\n${SETTINGS_HELP}`,
     );
-  for (const add of [addStatus, addIssues, addRuns, addTrigger, addResync, addPause, addResume, addDeadLetters])
-    add(program, serve);
+  const answers = [addStatus, addIssues, addRuns, addDeadLetters];
+  const commands = [addTrigger, addResync, addPause, addResume, addDowntime];
+  for (const add of [...answers, ...commands]) add(program, serve);
   return program;
 }
 

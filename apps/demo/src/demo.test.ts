@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EscrowState, escrowArtifact } from "@vigia/contracts";
 import { type Database, openDatabase } from "@vigia/database";
-import { type Chain, createDatabase, eventually, startChain, type TestDatabase } from "@vigia/testkit";
+import { type Chain, createDatabase, eventually, readChainUntil, startChain, type TestDatabase } from "@vigia/testkit";
 import { Interface } from "ethers";
 import { openEscrowClient } from "./escrow-client.ts";
 import { compareWithExpectations, type Expectations } from "./index.ts";
@@ -24,6 +24,7 @@ describe("the demo marketplace on a real chain and database", () => {
   beforeAll(async () => {
     [chain, server] = await Promise.all([startChain(), createDatabase()]);
     database = await openDatabase({ url: server.url, applicationName: "demo-test" });
+    await readChainUntil(database, new Date(Date.now() + 3_600_000), chain.chainId);
     following = followChain(chain, database, stop.signal);
   });
 

@@ -49,6 +49,9 @@ export interface Chain {
    * so that tasks with different locks take turns. Starts just before `startBlock` where there was none.
    */
   lockCursor(of: ContractKey, startBlock: number): Promise<ChainCursor>;
+  /**
+   * A cursor that stood still for more than ten minutes was not looked after: that time goes on record as a downtime.
+   */
   moveCursor(of: ContractKey, cursor: ChainCursor): Promise<void>;
   /** The remembered blocks of a range, highest first. */
   blocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<ChainBlock[]>;
@@ -84,7 +87,12 @@ export function chain(sql: Queryable): Chain {
     },
     async moveCursor(of, { blockNumber, blockHash, headNumber }) {
       await sql.query(
-        `UPDATE vigia.chain_cursors SET block_number = $3, block_hash = $4, head_number = $5, updated_at = now()
+        `WITH silence AS (
+           INSERT INTO vigia.downtimes (cause, reason, started_at, ended_at)
+           SELECT 'chain-sync', 'the chain was not read', updated_at, now() FROM vigia.chain_cursors
+            WHERE chain_id = $1 AND contract = $2 AND updated_at < now() - interval '10 minutes'
+         )
+         UPDATE vigia.chain_cursors SET block_number = $3, block_hash = $4, head_number = $5, updated_at = now()
           WHERE chain_id = $1 AND contract = $2`,
         [of.chainId, of.contract, blockNumber, blockHash, headNumber],
       );

@@ -4,6 +4,7 @@ export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type Cont
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
 export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
+export type { Downtime, Downtimes } from "./downtimes.ts";
 export { type Dispute, DisputeEntity } from "./entities/dispute.ts";
 export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.ts";
 export { type Order, OrderEntity } from "./entities/order.ts";

@@ -25,11 +25,14 @@ export interface EscrowKey {
 
 export interface Orders {
   /**
-   * Ends up to `limit` orders in `created` whose expiry had passed at `at` and that have neither an escrow nor a
-   * deposit in flight, each with its history row, in one statement. Orders that someone else is changing right now
-   * are left for the next run; an instant in the future counts as now. Reads through `orders_due`.
+   * Ends up to `limit` orders that are due at `at`, each with its history row, in one statement. Due is an order in
+   * `created` whose expiry, downtimes added, has passed, that has neither an escrow nor a deposit in flight, and whose
+   * chain is read past that expiry: else its escrow may be there and not be known. Orders that someone else is changing
+   * right now are left for the next run; an instant in the future counts as now. Reads through `orders_due`.
    */
   expireDue(at: Date, limit: number): Promise<OrderChange[]>;
+  /** How many orders `expireDue` would end at `at`, without a limit. */
+  countDue(at: Date): Promise<number>;
   /** Moves the orders of these escrows to where their escrow is, step by legal step; what may not follow stays. */
   followEscrows(escrows: readonly EscrowKey[]): Promise<OrderChange[]>;
 }
@@ -37,16 +40,40 @@ export interface Orders {
 const CHANGE_COLUMNS = `o.id AS "orderId", o.status AS "status", old.status AS "previousStatus",
                  o.seller_id AS "sellerId", o.buyer_id AS "buyerId"`;
 
+/** Until when each chain is read: the time of the last block whose logs are applied, for all of its contracts. */
+const KNOWN = `known AS MATERIALIZED (
+           SELECT c.chain_id, min(b.mined_at) AS until
+             FROM vigia.chain_cursors AS c
+             LEFT JOIN vigia.chain_blocks AS b
+                    ON b.chain_id = c.chain_id AND b.contract = c.contract AND b.number = c.block_number
+            GROUP BY c.chain_id
+           HAVING count(b.mined_at) = count(*)
+         )`;
+
+const DUE = `status = 'created' AND expires_at <= LEAST($1::timestamptz, now()) AND deposit_tx IS NULL
+              AND expires_at <= (SELECT until FROM known WHERE known.chain_id = due.chain_id)
+              AND (NOT EXISTS (SELECT 1 FROM vigia.downtimes WHERE ended_at > expires_at AND started_at <= expires_at)
+                   OR vigia.expiry_after_downtimes(expires_at)
+                      <= LEAST($1::timestamptz, now(), (SELECT until FROM known WHERE known.chain_id = due.chain_id)))
+              AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS e
+                               WHERE e.order_id = due.id OR e.escrow_id = due.trade_key)`;
+
+/**
+ * With no sort and no whole table to fall back on, it walks `orders_due` from its oldest, whatever the statistics say:
+ * each batch costs what it ends, and not what is left to end.
+ */
+const ONE_PLAN = `SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
+                         set_config('jit', 'off', true)`;
+
 export function orders(sql: Queryable): Orders {
   return {
     async expireDue(at, limit) {
+      await sql.query(ONE_PLAN);
       const { rows } = await sql.query<OrderChange>(
-        `WITH old AS (
+        `WITH ${KNOWN}, old AS (
            SELECT id, status
              FROM marketplace.orders AS due
-            WHERE status = 'created' AND expires_at <= LEAST($1::timestamptz, now()) AND deposit_tx IS NULL
-              AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS e
-                               WHERE e.order_id = due.id OR e.escrow_id = due.trade_key)
+            WHERE ${DUE}
             ORDER BY expires_at
             LIMIT $2
               FOR UPDATE SKIP LOCKED
@@ -64,6 +91,14 @@ export function orders(sql: Queryable): Orders {
         [at, limit],
       );
       return rows;
+    },
+
+    async countDue(at) {
+      const { rows } = await sql.query<{ count: number }>(
+        `WITH ${KNOWN} SELECT count(*) AS count FROM marketplace.orders AS due WHERE ${DUE}`,
+        [at],
+      );
+      return rows[0]?.count ?? 0;
     },
 
     async followEscrows(escrows) {

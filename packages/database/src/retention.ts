@@ -19,7 +19,7 @@ const AGED = {
   // issues_status; a finding that comes back keeps its old `resolved_at` nowhere, so this is its last end.
   resolvedIssues: { table: "vigia.issues", age: "resolved_at", order: "last_seen", only: "status = 'resolved'" },
   resolvedDeadLetters: { table: "vigia.dead_letters", age: "resolved_at", order: "sequence" },
-} as const satisfies Record<string, { table: string; age: string; order: string; only?: string }>;
+} as const satisfies Record<string, AgedRows>;
 
 export type Aged = keyof typeof AGED;
 
@@ -28,18 +28,32 @@ export interface Retention {
    * Deletes up to `limit` rows that were older than `days` at `at`, oldest first; returns how many. An instant in the
    * future counts as now, so that a wrong clock elsewhere deletes nothing that is young.
    */
-  purge(what: Aged, age: { readonly at: Date; readonly days: number }, limit: number): Promise<number>;
+  purge(what: Aged, age: Age, limit: number): Promise<number>;
+  /** How many rows `purge` would delete, without a limit. */
+  count(what: Aged, age: Age): Promise<number>;
+}
+
+export interface Age {
+  readonly at: Date;
+  readonly days: number;
+}
+
+interface AgedRows {
+  readonly table: string;
+  readonly age: string;
+  readonly order: string;
+  readonly only?: string;
 }
 
 export function retention(sql: Queryable): Retention {
   return {
     async purge(what, { at, days }, limit) {
-      const aged: { table: string; age: string; order: string; only?: string } = AGED[what];
+      const aged: AgedRows = AGED[what];
       const { rowCount } = await sql.query(
         `DELETE FROM ${aged.table}
           WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM ${aged.table}
-             WHERE ${aged.age} < LEAST($1::timestamptz, now()) - make_interval(days => $2) AND ${aged.only ?? "true"}
+             WHERE ${isOld(aged)}
              ORDER BY ${aged.order}
              LIMIT $3
                FOR UPDATE SKIP LOCKED))`,
@@ -47,5 +61,17 @@ export function retention(sql: Queryable): Retention {
       );
       return rowCount;
     },
+    async count(what, { at, days }) {
+      const aged: AgedRows = AGED[what];
+      const { rows } = await sql.query<{ count: number }>(
+        `SELECT count(*) AS count FROM ${aged.table} WHERE ${isOld(aged)}`,
+        [at, days],
+      );
+      return rows[0]?.count ?? 0;
+    },
   };
+}
+
+function isOld({ age, only = "true" }: AgedRows): string {
+  return `${age} < LEAST($1::timestamptz, now()) - make_interval(days => $2) AND ${only}`;
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from "typeorm";
 import { type Chain, chain } from "./chain.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
 import { type DeadLetters, deadLetters } from "./dead-letters.ts";
+import { type Downtimes, downtimes } from "./downtimes.ts";
 import { type Escrows, escrows } from "./escrows.ts";
 import { type Issues, issues } from "./issues.ts";
 import { type Notifications, notifications } from "./notifications.ts";
@@ -23,6 +24,7 @@ export interface Transaction extends Queryable {
   readonly notifications: Notifications;
   readonly retention: Retention;
   readonly deadLetters: DeadLetters;
+  readonly downtimes: Downtimes;
 }
 
 export type Emit = (sql: Queryable, events: readonly OutgoingEvent[]) => Promise<void>;
@@ -40,5 +42,6 @@ export function createTransaction(sql: Queryable, entities: EntityManager, emit:
     notifications: notifications(sql),
     retention: retention(sql),
     deadLetters: deadLetters(sql),
+    downtimes: downtimes(sql),
   };
 }

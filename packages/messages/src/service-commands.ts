@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isTaskName, JOB_NAMES, TASK_NAMES, type TaskName, taskDefinition } from "./tasks.ts";
+import { isTaskName, JOB_NAMES, TASK_NAMES, type TaskName, taskDefinition, taskWithinJob } from "./tasks.ts";
 
 const scheduled = {
   job: z.string().min(1).describe("The job, as in `chain-sync`"),
@@ -37,6 +37,39 @@ export const replaySchema = z
 
 export type Replay = z.infer<typeof replaySchema>;
 
+const LONGEST_DOWNTIME_DAYS = 30;
+
+/** Gives more time to what expired, or will expire, while users could not act. */
+export const recordDowntimeSchema = z
+  .strictObject({
+    from: z.iso.datetime({ offset: true }).describe("When it began"),
+    to: z.iso.datetime({ offset: true }).optional().describe("When it ends or ended; now if left out"),
+    reason: z.string().min(1).max(500).describe("Why, for the record"),
+  })
+  .refine(({ from, to }) => to === undefined || lengthDays(from, to) > 0, {
+    path: ["to"],
+    message: "must be after from",
+  })
+  .refine(({ from, to }) => to === undefined || lengthDays(from, to) <= LONGEST_DOWNTIME_DAYS, {
+    path: ["to"],
+    message: `must be within ${LONGEST_DOWNTIME_DAYS} days of from`,
+  });
+
+export type RecordDowntime = z.infer<typeof recordDowntimeSchema>;
+
+const CLEANUP_TASKS = TASK_NAMES.filter((name) => name.startsWith("cleanup.")).map(taskWithinJob);
+
+/** Counts what a task of the clean-up would do now. */
+export const previewSchema = z.strictObject({
+  task: z.enum(CLEANUP_TASKS).describe("The task's name within its job, as in `expire-orders`"),
+});
+
+export type Preview = z.infer<typeof previewSchema>;
+
+function lengthDays(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 86_400_000;
+}
+
 export interface ServiceCommandDefinition {
   readonly schema: z.ZodType;
   readonly description: string;
@@ -56,6 +89,16 @@ export const SERVICE_COMMANDS = {
     description:
       "Puts dead letters back on the subjects that they came on, for all their tries anew, and marks them resolved. A " +
       "tick is refused while another of its task waits or runs",
+  },
+  "cleanup.record-downtime": {
+    schema: recordDowntimeSchema,
+    description:
+      "Says that users could not act for a time. An order whose expiry falls into it gets its whole length more, and a " +
+      "quarter of an hour; one that expired already stays so, and the consistency check names it",
+  },
+  "cleanup.preview": {
+    schema: previewSchema,
+    description: "Counts what a task of the clean-up would do now, and changes nothing. Its completion says the counts",
   },
 } as const satisfies Record<string, ServiceCommandDefinition>;
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@vigia/database";
-import { type TaskName, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
+import { commandSubject, type TaskName, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
 import { type Bus, connectBus, type RunningService, startService } from "@vigia/runtime";
 import {
   createDatabase,
   eventually,
+  readChainUntil,
   type ServerHandle,
   startNats,
   startRedis,
@@ -35,10 +36,12 @@ beforeAll(async () => {
   });
   bus = await connectBus({ url: nats.url, name: "cleanup-test", log: {} as never });
 });
+beforeEach(() => readChainUntil(database, new Date()));
 afterEach(() =>
   database.query(
     `TRUNCATE marketplace.orders, marketplace.order_history, vigia.escrows, vigia.outbox, vigia.notifications,
-              vigia.event_feed, vigia.issues, vigia.dead_letters, vigia.executions, vigia.handled_messages`,
+              vigia.event_feed, vigia.issues, vigia.dead_letters, vigia.executions, vigia.handled_messages,
+              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes`,
   ),
 );
 afterAll(async () => {
@@ -76,6 +79,23 @@ async function addOrders(count: number, { status = "created", depositTx = null a
   );
   return rows.map(({ id }) => id);
 }
+
+/** Sends a command and gives its end: what it told, or why it was rejected. */
+async function command(name: string, data: object) {
+  const id = randomUUID();
+  const headers = toHeaders({ id, source: "test", type: "vigia.command", time: new Date().toISOString() });
+  await bus.publish(commandSubject("cleanup", name), data, headers);
+  return eventually(async () => {
+    const { rows } = await database.query<{ end: object }>(
+      `SELECT coalesce(payload->'result', payload->'reason') AS "end" FROM vigia.outbox
+        WHERE id IN ($1 || ':completed', $1 || ':rejected')`,
+      [id],
+    );
+    return rows[0]?.end ?? false;
+  });
+}
+
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR_MS).toISOString();
 
 async function addEscrow(orderId: string, linked: boolean) {
   await database.query(
@@ -140,6 +160,124 @@ describe("expire-orders", () => {
   it("ends nothing early because a clock elsewhere is ahead", async () => {
     await addOrders(1, { hours: -1 });
     expect(await run("cleanup.expire-orders", new Date("2199-01-01"))).toEqual({ expired: 0 });
+  });
+});
+
+describe("an order whose chain is not read past its expiry", () => {
+  it("does not end: its escrow may be there and not be known", async () => {
+    const [, late] = [await addOrders(1, { hours: 3 }), await addOrders(1, { hours: 1 })];
+    await database.query("UPDATE vigia.chain_blocks SET mined_at = $1", [hoursAgo(2)]);
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 1 });
+
+    await database.query("UPDATE vigia.chain_blocks SET mined_at = now()");
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 1 });
+    expect(await expired()).toContain(late[0]);
+  });
+
+  it("waits for the slowest contract of its chain, and no other", async () => {
+    await addOrders(1);
+    await readChainUntil(database, new Date(hoursAgo(5)), 2);
+    await readChainUntil(database, new Date(hoursAgo(5)), 1);
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 0 });
+    await database.query("DELETE FROM vigia.chain_blocks WHERE chain_id = 1 AND mined_at > now() - interval '1 hour'");
+    await database.query("UPDATE vigia.chain_blocks SET mined_at = now() WHERE chain_id = 1");
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 0 });
+    await database.query(
+      "DELETE FROM vigia.chain_cursors AS c WHERE NOT EXISTS (SELECT FROM vigia.chain_blocks AS b WHERE b.contract = c.contract)",
+    );
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 1 });
+  });
+
+  it("waits where nothing of the chain is read yet", async () => {
+    await addOrders(1);
+    await database.query("TRUNCATE vigia.chain_cursors");
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 0 });
+  });
+});
+
+describe("a downtime", () => {
+  it("gives what expired in it its whole length more, and a quarter of an hour", async () => {
+    const [inside = ""] = await addOrders(1, { hours: 2.1 });
+    const [before = ""] = await addOrders(1, { hours: 5 });
+    const [after = ""] = await addOrders(1, { hours: 1 });
+    const said = { from: hoursAgo(4), to: hoursAgo(2), reason: "the site was down" };
+    expect(await command("record-downtime", said)).toEqual({ from: said.from, to: said.to });
+
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 2 });
+    expect(await expired()).toEqual([before, after].sort());
+    const { rows } = await database.query<{ until: Date }>(
+      "SELECT vigia.expiry_after_downtimes(expires_at) AS until FROM marketplace.orders WHERE id = $1",
+      [inside],
+    );
+    expect(Math.round(((rows[0]?.until.getTime() ?? 0) - Date.now()) / 60_000)).toBe(-126 + 120 + 15);
+  });
+
+  it("that follows on another moves the expiry once more, and one that it overlaps does not", async () => {
+    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes));
+    const add = (from: number, to: number) =>
+      database.transaction({ source: "test" }, (tx) =>
+        tx.downtimes.record({ cause: "marketplace", reason: "test", from: at(from), to: at(to) }),
+      );
+    const expiry = async (minutes: number) => {
+      const { rows } = await database.query<{ at: Date }>("SELECT vigia.expiry_after_downtimes($1) AS at", [
+        at(minutes),
+      ]);
+      return ((rows[0]?.at.getTime() ?? 0) - at(0).getTime()) / 60_000;
+    };
+    await add(60, 120);
+    await add(70, 110);
+    expect(await expiry(59)).toBe(59);
+    expect(await expiry(60)).toBe(60 + 60 + 15);
+    expect(await expiry(119)).toBe(119 + 60 + 15);
+    expect(await expiry(120)).toBe(120);
+    await add(130, 140);
+    expect(await expiry(60)).toBe(60 + 60 + 15 + 10 + 15);
+  });
+
+  it("is refused where it can be none", async () => {
+    expect(await command("record-downtime", { from: hoursAgo(1), to: hoursAgo(2), reason: "r" })).toMatch(/after from/);
+    expect(await command("record-downtime", { from: hoursAgo(-1), reason: "r" })).toMatch(/still to come/);
+    expect(await command("record-downtime", { from: hoursAgo(24 * 40), to: hoursAgo(1), reason: "r" })).toMatch(
+      /30 days/,
+    );
+    expect(await count("vigia.downtimes")).toBe(0);
+  });
+
+  it("goes on record by itself when the chain was not read for more than ten minutes", async () => {
+    const { rows } = await database.query<{ contract: string }>("SELECT contract FROM vigia.chain_cursors");
+    const move = () =>
+      database.transaction({ source: "test" }, (tx) =>
+        tx.chain.moveCursor(
+          { chainId: 1, contract: rows[0]?.contract ?? "" },
+          { blockNumber: 1, blockHash: "0x01", headNumber: 1 },
+        ),
+      );
+    await database.query("UPDATE vigia.chain_cursors SET updated_at = now() - interval '9 minutes'");
+    await move();
+    expect(await count("vigia.downtimes")).toBe(0);
+    await database.query("UPDATE vigia.chain_cursors SET updated_at = now() - interval '11 minutes'");
+    await move();
+    await move();
+    expect(await count("vigia.downtimes WHERE cause = 'chain-sync' AND ended_at - started_at > '11 minutes'")).toBe(1);
+  });
+});
+
+describe("a preview", () => {
+  it("counts what the task does then, and changes nothing", async () => {
+    await addOrders(3);
+    await addOrders(2, { hours: -1 });
+    await database.query(
+      `INSERT INTO vigia.handled_messages VALUES ('c', 'old', now() - interval '15 days'), ('c', 'young', now())`,
+    );
+    expect(await command("preview", { task: "expire-orders" })).toEqual({ expired: 3 });
+    expect(await expired()).toEqual([]);
+    expect(await run("cleanup.expire-orders")).toEqual({ expired: 3 });
+
+    const previewed = await command("preview", { task: "purge-history" });
+    expect(previewed).toMatchObject({ handledMessages: 1, outbox: 0 });
+    expect(await run("cleanup.purge-history")).toEqual(previewed);
+    expect(await command("preview", { task: "purge-notifications" })).toEqual({ notifications: 0 });
+    expect(await command("preview", { task: "fly" })).toMatch(/expire-orders/);
   });
 });
 

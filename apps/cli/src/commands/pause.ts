@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { checkCommand } from "../command/send.ts";
 import { carryOut, type WaitOptions } from "./carry-out.ts";
 import { examples, type Serve } from "./command.ts";
-import { positiveNumber, untilWhen } from "./values.ts";
+import { instant, positiveNumber } from "./values.ts";
 
 interface PauseOptions extends WaitOptions {
   readonly until?: string;
@@ -25,7 +25,7 @@ export function addPause(program: Command, serve: Serve): void {
       serve<PauseOptions>((session, { until, reason, ...waiting }, [name = ""]) => {
         const data = {
           ...meant(name),
-          ...(until === undefined ? {} : { until: untilWhen(until, session.terminal.now()) }),
+          ...(until === undefined ? {} : { until: instant("--until", until, session.terminal.now(), 1) }),
           ...(reason === undefined ? {} : { reason }),
         };
         return carryOut(session, checkCommand("scheduler", "pause", data), waiting);

@@ -18,16 +18,19 @@ export function checkCode(text: string): string {
 
 const SPAN_MS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** An instant as ISO 8601 in UTC, from a time or from a span that begins now. Throws `CliError` where it is neither. */
-export function untilWhen(text: string, now: Date): string {
+/**
+ * An instant as ISO 8601 in UTC, from a time or from a span after (1) or before (-1) now. Throws `CliError`, naming the
+ * option, where it is neither.
+ */
+export function instant(option: string, text: string, now: Date, direction: 1 | -1): string {
   const span = /^(\d+)(s|min|h|d)$/.exec(text);
   const at = span
-    ? new Date(now.getTime() + Number(span[1]) * SPAN_MS[span[2] as keyof typeof SPAN_MS])
+    ? new Date(now.getTime() + direction * Number(span[1]) * SPAN_MS[span[2] as keyof typeof SPAN_MS])
     : new Date(text);
   if (Number.isNaN(at.getTime())) {
     throw new CliError(
       EXIT.usage,
-      `--until: "${text}" is neither a time, such as 2026-03-01T12:00Z, nor a span, such as 2h`,
+      `${option}: "${text}" is neither a time, such as 2026-03-01T12:00Z, nor a span, such as 2h`,
     );
   }
   return at.toISOString();

@@ -30,6 +30,11 @@ export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandNam
     data: { job: "chain-sync", task: "sync", until: AT, reason: "the provider is being replaced" },
   },
   "scheduler.resume": { subject: commandSubject("scheduler", "resume"), data: { job: "chain-sync" } },
+  "cleanup.record-downtime": {
+    subject: commandSubject("cleanup", "record-downtime"),
+    data: { from: AT, reason: "the site could not be reached" },
+  },
+  "cleanup.preview": { subject: commandSubject("cleanup", "preview"), data: { task: "expire-orders" } },
   "deadletters.replay": { subject: commandSubject("deadletters", "replay"), data: { sequence: 12 } },
 };
 

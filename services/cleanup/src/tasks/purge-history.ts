@@ -1,6 +1,6 @@
-import type { Aged } from "@vigia/database";
 import { defineTask, type Task } from "@vigia/runtime";
-import { BATCH, countsOf, inBatches, report } from "../batches.ts";
+import { historyAges } from "../ages.ts";
+import { purge } from "../purge.ts";
 import type { Retention } from "../retention.ts";
 
 /**
@@ -8,20 +8,7 @@ import type { Retention } from "../retention.ts";
  * chain's logs are records of money, and never deleted. Safe to run twice: what is deleted is gone.
  */
 export function purgeHistory(retention: Retention): Task {
-  const days: readonly (readonly [Aged, number])[] = [
-    ["executions", retention.EXECUTION_RETENTION_DAYS],
-    ["outbox", retention.OUTBOX_RETENTION_DAYS],
-    ["handledMessages", retention.HANDLED_MESSAGE_RETENTION_DAYS],
-    ["eventFeed", retention.EVENT_FEED_RETENTION_DAYS],
-    ["resolvedIssues", retention.ISSUE_RETENTION_DAYS],
-    ["resolvedDeadLetters", retention.DEAD_LETTER_RETENTION_DAYS],
-  ];
-  return defineTask("cleanup.purge-history", async (context) => {
-    const at = context.tick.scheduledAt;
-    let counts = countsOf(context);
-    for (const [what, age] of days) {
-      counts = await inBatches(context, counts, what, (tx) => tx.retention.purge(what, { at, days: age }, BATCH));
-    }
-    return report("cleanup.purge-history", context, counts);
-  });
+  return defineTask("cleanup.purge-history", (context) =>
+    purge("cleanup.purge-history", context, historyAges(retention)),
+  );
 }

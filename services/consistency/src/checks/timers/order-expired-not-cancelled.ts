@@ -13,5 +13,6 @@ export const orderExpiredNotCancelled: Check = {
   query: ({ settled }) => sql`
     SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'expiresAt', o.expires_at) AS evidence
       FROM marketplace.orders AS o
-     WHERE ${orderIs("created")} AND o.expires_at <= ${settled} AND o.deposit_tx IS NULL AND ${WITHOUT_ESCROW}`,
+     WHERE ${orderIs("created")} AND o.expires_at <= ${settled}
+       AND vigia.expiry_after_downtimes(o.expires_at) <= ${settled} AND o.deposit_tx IS NULL AND ${WITHOUT_ESCROW}`,
 };

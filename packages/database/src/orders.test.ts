@@ -1,0 +1,73 @@
+import { createDatabase, readChainUntil, type TestDatabase } from "@vigia/testkit";
+import { Client } from "pg";
+import { orders } from "./orders.ts";
+
+const BATCH = 100;
+
+let database: TestDatabase;
+let sql: Client;
+
+beforeEach(async () => {
+  database = await createDatabase();
+  sql = new Client({ connectionString: database.url });
+  await sql.connect();
+  await readChainUntil(sql, new Date());
+});
+afterEach(async () => {
+  await sql.end();
+  await database.drop();
+});
+
+async function write(count: number, status: string): Promise<void> {
+  await sql.query(
+    `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount,
+                                     status, expires_at)
+     SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '0x01', '0x02', 1, '0x00', 1, $2,
+            now() - interval '1 day'
+       FROM generate_series(1, $1::int)`,
+    [count, status],
+  );
+}
+
+/** Ends a batch, and counts the orders that Postgres read for it. */
+async function expire(): Promise<{ ended: number; read: number }> {
+  await sql.query("BEGIN");
+  const before = await rowsRead();
+  const ended = await orders(sql as never).expireDue(new Date(), BATCH);
+  const read = (await rowsRead()) - before;
+  await sql.query("COMMIT");
+  return { ended: ended.length, read };
+}
+
+async function rowsRead(): Promise<number> {
+  const { rows } = await sql.query<{ read: number }>(
+    `SELECT (seq_tup_read + idx_tup_fetch)::int AS read
+       FROM pg_stat_xact_user_tables WHERE schemaname = 'marketplace' AND relname = 'orders'`,
+  );
+  return rows[0]?.read ?? Number.NaN;
+}
+
+it.each([
+  ["never counted", async () => {}],
+  [
+    "counted when none was due",
+    async () => {
+      await write(5_000, "completed");
+      await sql.query("VACUUM ANALYZE marketplace.orders");
+    },
+  ],
+  [
+    "counted when a few were due",
+    async () => {
+      await write(5, "created");
+      await sql.query("VACUUM ANALYZE marketplace.orders");
+    },
+  ],
+])("ending orders reads no more of them than its batch, the table being %s", async (_, prepare) => {
+  await prepare();
+  await write(5_000, "created");
+  const { ended, read } = await expire();
+  expect(ended).toBe(BATCH);
+  // Each is found, locked and changed.
+  expect(read).toBeLessThanOrEqual(4 * BATCH);
+});
