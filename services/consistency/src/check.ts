@@ -1,7 +1,20 @@
 import type { Severity } from "@vigia/messages";
 import type { Sql } from "./sql.ts";
 
-export type EntityType = "order" | "escrow" | "dispute";
+/**
+ * What a finding is on. Ids are readable: an escrow is its chain, contract and id, a contract its chain and address, a
+ * log its chain, block and place there, an event a contract and its first topic.
+ */
+export type EntityType =
+  | "order"
+  | "escrow"
+  | "dispute"
+  | "contract"
+  | "event"
+  | "log"
+  | "transaction"
+  | "service"
+  | "consumer";
 
 /** When a check looks. */
 export interface Moment {
@@ -17,6 +30,10 @@ export interface Check {
   readonly severity: Severity;
   /** One sentence, without its full stop, about one entity: it is what people read. */
   readonly meaning: string;
+  /** What comes of it where nobody acts. */
+  readonly why: string;
+  /** What whoever is woken by it should do. */
+  readonly remedy: string;
   readonly entityType: EntityType;
   /**
    * Gives `entity_id` and `evidence`, a JSON object, for each entity in violation and for no other. Evidence holds

@@ -15,7 +15,9 @@ export function fingerprintOf(check: Pick<Check, "code" | "entityType">, entityI
   return `${check.code}:${check.entityType}:${entityId}`;
 }
 
-/** The trade that a finding is about: its order, or, where no order is known, the entity itself. */
+/** The trade that a finding is about: its order; where none is known, its escrow, or else the entity itself. */
 export function tradeOf({ entityId, evidence }: Pick<Finding, "entityId" | "evidence">): string {
-  return typeof evidence.orderId === "string" ? evidence.orderId : entityId;
+  const { orderId, escrow } = evidence;
+  if (typeof orderId === "string") return orderId;
+  return typeof escrow === "string" ? escrow : entityId;
 }

@@ -9,7 +9,8 @@ const earlier = new Date("2030-01-01T00:00:00Z");
 
 function checkOf(code: string, inhibits: readonly string[] = []): Check {
   const query = () => sql`SELECT`;
-  return { code, severity: "high", meaning: "it is wrong", entityType: "order", query, graceSeconds: 0, inhibits };
+  const words = { meaning: "it is wrong", why: "It matters.", remedy: "Repair it." };
+  return { code, severity: "high", ...words, entityType: "order", query, graceSeconds: 0, inhibits };
 }
 
 const cause = checkOf("CAUSE", ["EFFECT"]);

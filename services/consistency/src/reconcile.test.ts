@@ -10,6 +10,8 @@ const check: Check = {
   code: "WRONG",
   severity: "high",
   meaning: "it is wrong",
+  why: "It matters.",
+  remedy: "Repair it.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -28,6 +28,8 @@ const broken: Check = {
   code: "BROKEN",
   severity: "low",
   meaning: "it is broken",
+  why: "It matters.",
+  remedy: "Repair it.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
@@ -105,7 +107,7 @@ it("opens, updates, resolves and opens again, each told once, whatever restarts 
   await check();
   await market.escrow(orderId, "locked");
   await check();
-  await database.query(`DELETE FROM vigia.escrows`);
+  await database.query(`TRUNCATE vigia.escrows, vigia.chain_logs`);
   await check();
   expect(await told()).toEqual([
     "opened ORDER_ESCROW_MISSING 1",

@@ -1,8 +1,9 @@
 import { type Database, openDatabase } from "@vigia/database";
 import { createDatabase, type TestDatabase } from "@vigia/testkit";
 import { evaluate } from "../evaluate.ts";
+import { inhibited } from "../inhibition.ts";
 import { createMarketplace, escrowIdOf, hoursAgo, type Marketplace } from "../testing/marketplace.ts";
-import { CASES } from "../testing/violations.ts";
+import { CASES } from "../testing/violations/index.ts";
 import { CHECKS } from "./index.ts";
 
 let database: Database;
@@ -25,7 +26,9 @@ async function find(followingGraceSeconds = 600) {
   const log = { error: (fields: object) => fail(fields) } as never;
   const { findings, failed } = await evaluate(database, { checks: CHECKS, followingGraceSeconds, signal, log });
   expect(failed).toEqual([]);
-  return findings.filter(({ settled }) => settled).map(({ check, entityId }) => ({ check: check.code, entityId }));
+  const explained = inhibited(findings, [], CHECKS);
+  const told = findings.filter(({ settled, fingerprint }) => settled && !explained.has(fingerprint));
+  return told.map(({ check, entityId }) => ({ check: check.code, entityId }));
 }
 
 function fail(fields: object): never {
@@ -54,10 +57,10 @@ it("finds nothing in a sound marketplace, whatever its trades have come to", asy
 });
 
 it("has a case for every check, and one for none else", () => {
-  expect(CASES.map(({ code }) => code)).toEqual(CHECKS.map(({ code }) => code));
+  expect([...new Set(CASES.map(({ code }) => code))]).toEqual(CHECKS.map(({ code }) => code));
 });
 
-describe.each(CASES)("$code", ({ code, clean, violate }) => {
+describe.each(CASES.map((each) => ({ way: "", ...each })))("$code $way", ({ code, clean, violate }) => {
   it("passes its clean twin", async () => {
     await clean(market);
     expect(await find()).toEqual([]);

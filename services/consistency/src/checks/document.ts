@@ -5,7 +5,9 @@ const TITLES: Readonly<Record<keyof typeof FAMILIES, string>> = {
   "order-escrow": "Orders and their escrows",
   timers: "Timers",
   disputes: "Disputes",
+  chain: "The chain and its record",
   hygiene: "Hygiene",
+  own: "Vigia itself",
 };
 
 /** The checks for people to read, as Markdown. */
@@ -14,13 +16,21 @@ export function document(): string {
   return [
     "# Checks",
     "",
-    "What Vigia looks for. Each check says what is wrong with one order, escrow or dispute; what it found is an issue,",
-    "which is told when it opens, when its evidence changes, and when it is gone. A difference that comes right by itself",
-    "within the grace is no finding. An issue opens no other that follows from it on the same trade.",
+    "What Vigia looks for. Each check says what is wrong with one order, escrow, dispute, or part of the record; what it",
+    "found is an issue, which is told when it opens, when its evidence changes, and when it is gone. A difference that",
+    "comes right by itself within the grace is no finding. An issue opens no other that follows from it on the same trade",
+    "(it _explains_ that one). Below each table stands why its checks matter, and what to do about what they found.",
     "",
     "_following_: as long as the marketplace and the chain may differ while one follows the other,",
     "`CONSISTENCY_GRACE_SECONDS` (120 unless set).",
-    ...families.flatMap(([family, checks]) => ["", `## ${TITLES[family]}`, "", ...table(checks)]),
+    ...families.flatMap(([family, checks]) => [
+      "",
+      `## ${TITLES[family]}`,
+      "",
+      ...table(checks),
+      "",
+      ...advice(checks),
+    ]),
     "",
     "This page is generated from the checks: `npm run document -w @vigia/consistency`.",
     "",
@@ -39,9 +49,14 @@ function table(checks: readonly Check[]): string[] {
   ];
 }
 
+function advice(checks: readonly Check[]): string[] {
+  return checks.map(({ code, why, remedy }) => `- \`${code}\`: ${why} _What to do:_ ${remedy}`);
+}
+
 function grace({ graceSeconds }: Check): string {
   if (graceSeconds === "following") return "_following_";
   if (graceSeconds === 0) return "none";
+  if (graceSeconds < 3_600) return `${graceSeconds / 60} min`;
   const hours = graceSeconds / 3_600;
   return hours < 48 ? `${hours} h` : `${hours / 24} days`;
 }

@@ -1,10 +1,22 @@
 import type { Check } from "../check.ts";
+import { chainEscrowUnknown } from "./chain/chain-escrow-unknown.ts";
+import { chainLag } from "./chain/chain-lag.ts";
+import { cursorGap } from "./chain/cursor-gap.ts";
+import { dbEscrowNotCanonical } from "./chain/db-escrow-not-canonical.ts";
+import { eventDuplicate } from "./chain/event-duplicate.ts";
+import { eventIllegalTransition } from "./chain/event-illegal-transition.ts";
+import { eventOrphaned } from "./chain/event-orphaned.ts";
+import { eventUnapplied } from "./chain/event-unapplied.ts";
+import { eventUndecoded } from "./chain/event-undecoded.ts";
+import { payoutNotConserved } from "./chain/payout-not-conserved.ts";
 import { disputeBeforeFunding } from "./disputes/dispute-before-funding.ts";
 import { disputeEscrowNotDisputed } from "./disputes/dispute-escrow-not-disputed.ts";
+import { disputeFeeDeadlinePassed } from "./disputes/dispute-fee-deadline-passed.ts";
 import { disputeMultipleOpen } from "./disputes/dispute-multiple-open.ts";
 import { disputeOpenerNotParty } from "./disputes/dispute-opener-not-party.ts";
 import { disputeOrderMissing } from "./disputes/dispute-order-missing.ts";
 import { disputeOrderWrongState } from "./disputes/dispute-order-wrong-state.ts";
+import { disputeReplay } from "./disputes/dispute-replay.ts";
 import { disputeRuledEscrowOpen } from "./disputes/dispute-ruled-escrow-open.ts";
 import { disputeStale } from "./disputes/dispute-stale.ts";
 import { disputeWinnerMismatch } from "./disputes/dispute-winner-mismatch.ts";
@@ -30,6 +42,9 @@ import { partyMismatch } from "./order-escrow/party-mismatch.ts";
 import { paymentSentEscrowNotLocked } from "./order-escrow/payment-sent-escrow-not-locked.ts";
 import { payoutPendingStuck } from "./order-escrow/payout-pending-stuck.ts";
 import { tokenMismatch } from "./order-escrow/token-mismatch.ts";
+import { deadLettersOpen } from "./own/dead-letters-open.ts";
+import { notificationMissing } from "./own/notification-missing.ts";
+import { outboxStuck } from "./own/outbox-stuck.ts";
 import { orderExpiredNotCancelled } from "./timers/order-expired-not-cancelled.ts";
 import { paymentWindowOverdue } from "./timers/payment-window-overdue.ts";
 import { releaseOverdueNoDispute } from "./timers/release-overdue-no-dispute.ts";
@@ -66,9 +81,24 @@ export const FAMILIES = {
     disputeRuledEscrowOpen,
     disputeWinnerMismatch,
     disputeStale,
+    disputeFeeDeadlinePassed,
     disputeOpenerNotParty,
+    disputeReplay,
+  ],
+  chain: [
+    chainEscrowUnknown,
+    dbEscrowNotCanonical,
+    eventOrphaned,
+    eventDuplicate,
+    eventUnapplied,
+    eventIllegalTransition,
+    eventUndecoded,
+    payoutNotConserved,
+    chainLag,
+    cursorGap,
   ],
   hygiene: [timestampsImpossible, amountNotPositive, selfTrade, statusHistoryMismatch, historyIllegalTransition],
+  own: [notificationMissing, outboxStuck, deadLettersOpen],
 } as const satisfies Record<string, readonly Check[]>;
 
 export const CHECKS: readonly Check[] = Object.values(FAMILIES).flat();

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Queryable } from "@vigia/database";
 import type { DisputeStatus, EscrowStatus, OrderStatus } from "@vigia/messages";
-import { ENDED_ORDER_STATUSES } from "@vigia/messages";
+import { ENDED_ORDER_STATUSES, LIVE_ESCROW_STATUSES } from "@vigia/messages";
+import { createChainRecord } from "./chain-record.ts";
 
 export const SELLER = "00000000-0000-4000-8000-000000000001";
 export const BUYER = "00000000-0000-4000-8000-000000000002";
@@ -9,6 +10,12 @@ export const STRANGER = "00000000-0000-4000-8000-000000000003";
 export const CHAIN_ID = 31_337;
 export const CONTRACT = `0x${"c0".repeat(20)}`;
 const HOUR_MS = 3_600_000;
+
+const TABLES = [
+  ...["orders", "order_history", "disputes"].map((table) => `marketplace.${table}`),
+  ...["escrows", "escrow_transitions", "chain_logs", "chain_blocks", "chain_cursors"].map((table) => `vigia.${table}`),
+  ...["outbox", "handled_messages", "dead_letters"].map((table) => `vigia.${table}`),
+];
 
 /** Columns by their names in the database. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -59,23 +66,29 @@ export function createMarketplace(sql: Queryable) {
     return id;
   }
 
+  const chain = createChainRecord(insert);
+
+  /** An escrow with all that the chain told of it. */
   async function escrow(orderId: string, status: EscrowStatus, row: Row = {}): Promise<string> {
-    await insert("vigia.escrows", {
+    const holds = status !== "pending_deposit" && LIVE_ESCROW_STATUSES.includes(status);
+    const written: Row = {
       contract: CONTRACT,
       escrow_id: tradeKeyOf(orderId),
       order_id: orderId,
       status,
       ...parties,
       ...terms,
-      balance: terms.amount,
+      balance: holds ? terms.amount : "0",
       created_block: 1,
-      updated_block: 2,
-      updated_log: 0,
+      updated_block: status === "pending_deposit" ? 1 : 2,
+      updated_log: chain.nextPlace(),
       status_source: "event",
       status_since: hoursAgo(0.5),
       created_at: hoursAgo(3),
       ...row,
-    });
+    };
+    await insert("vigia.escrows", written);
+    await chain.lead(written, status);
     return escrowIdOf(orderId);
   }
 
@@ -97,10 +110,12 @@ export function createMarketplace(sql: Queryable) {
     return id;
   }
 
-  const clear = () =>
-    sql.query(`TRUNCATE marketplace.orders, marketplace.order_history, marketplace.disputes, vigia.escrows`);
+  async function clear(): Promise<void> {
+    chain.forget();
+    await sql.query(`TRUNCATE ${TABLES}`);
+  }
 
-  return { order, escrow, dispute, history, trade, clear };
+  return { sql, order, escrow, dispute, history, trade, chain, insert, clear };
 }
 
 export type Marketplace = ReturnType<typeof createMarketplace>;

@@ -6,6 +6,8 @@ export const disputeBeforeFunding: Check = {
   code: "DISPUTE_BEFORE_FUNDING",
   severity: "high",
   meaning: "the dispute was opened although its escrow still waits for the deposit",
+  why: "There is nothing to rule about yet, and the buyer may have paid for nothing.",
+  remedy: "Ask the buyer whether they paid; close the dispute if not.",
   entityType: "dispute",
   graceSeconds: "following",
   inhibits: ["DISPUTE_ESCROW_NOT_DISPUTED"],

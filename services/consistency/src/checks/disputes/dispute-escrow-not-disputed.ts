@@ -7,6 +7,8 @@ export const disputeEscrowNotDisputed: Check = {
   code: "DISPUTE_ESCROW_NOT_DISPUTED",
   severity: "high",
   meaning: "the dispute is under review, but on the chain its escrow is not in dispute",
+  why: "The ruling can not be carried out: the contract knows of no dispute, and may pay meanwhile.",
+  remedy: "Have the dispute opened on the chain before it is ruled.",
   entityType: "dispute",
   graceSeconds: "following",
   inhibits: [],

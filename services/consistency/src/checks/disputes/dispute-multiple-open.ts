@@ -7,6 +7,8 @@ export const disputeMultipleOpen: Check = {
   code: "DISPUTE_MULTIPLE_OPEN",
   severity: "high",
   meaning: "more than one dispute about the order is not decided",
+  why: "Two rulings may contradict each other.",
+  remedy: "Keep the older one, and close the other with a word to whoever opened it.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -5,6 +5,8 @@ export const disputeOpenerNotParty: Check = {
   code: "DISPUTE_OPENER_NOT_PARTY",
   severity: "high",
   meaning: "the dispute was opened by somebody who is neither the order's seller nor its buyer",
+  why: "A stranger may be holding up a trade, or an account was taken over.",
+  remedy: "Find out who it is; close the dispute if neither party stands behind it.",
   entityType: "dispute",
   graceSeconds: 0,
   inhibits: [],

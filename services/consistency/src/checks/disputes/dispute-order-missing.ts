@@ -5,6 +5,8 @@ export const disputeOrderMissing: Check = {
   code: "DISPUTE_ORDER_MISSING",
   severity: "critical",
   meaning: "the dispute is about an order that does not exist",
+  why: "Nobody can tell what the dispute is about, or carry its ruling out.",
+  remedy: "Search the marketplace's backups for the order; if it never existed, close the dispute by hand.",
   entityType: "dispute",
   graceSeconds: 0,
   inhibits: ["DISPUTE_MULTIPLE_OPEN", "DISPUTE_STALE"],

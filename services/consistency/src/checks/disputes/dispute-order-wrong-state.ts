@@ -7,6 +7,9 @@ export const disputeOrderWrongState: Check = {
   code: "DISPUTE_ORDER_WRONG_STATE",
   severity: "high",
   meaning: "the dispute is not decided, but its order is not in dispute",
+  why: "The trade goes on as if nobody had objected.",
+  remedy:
+    "If the escrow is in dispute on the chain, move the order to disputed; else find out who closed the one and not the other.",
   entityType: "dispute",
   graceSeconds: "following",
   inhibits: ["DISPUTE_ESCROW_NOT_DISPUTED"],

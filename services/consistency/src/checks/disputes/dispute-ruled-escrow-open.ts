@@ -6,6 +6,8 @@ export const disputeRuledEscrowOpen: Check = {
   code: "DISPUTE_RULED_ESCROW_OPEN",
   severity: "critical",
   meaning: "the dispute was ruled long ago, but its escrow is still in dispute",
+  why: "The winner has not got the money.",
+  remedy: "Carry the ruling out on the chain, or find out why the arbiter's transaction failed.",
   entityType: "dispute",
   graceSeconds: 3_600,
   inhibits: [],

@@ -7,6 +7,8 @@ export const disputeStale: Check = {
   code: "DISPUTE_STALE",
   severity: "medium",
   meaning: "nothing has happened in the dispute for a week",
+  why: "Both parties' money is bound while nothing happens.",
+  remedy: "Remind the arbiter, and ask the parties whether they have settled.",
   entityType: "dispute",
   graceSeconds: 7 * 86_400,
   inhibits: [],

@@ -6,6 +6,8 @@ export const disputeWinnerMismatch: Check = {
   code: "DISPUTE_WINNER_MISMATCH",
   severity: "critical",
   meaning: "the escrow's money went to the party that lost the dispute",
+  why: "Money went to the wrong party, and the chain does not give it back.",
+  remedy: "Stop further rulings, find out whether the row or the transaction is wrong, and compensate the winner.",
   entityType: "dispute",
   graceSeconds: 0,
   inhibits: [],

@@ -7,6 +7,8 @@ export const orderDisputedNoDispute: Check = {
   code: "ORDER_DISPUTED_NO_DISPUTE",
   severity: "high",
   meaning: "the order is in dispute, but there is no dispute about it",
+  why: "The trade stands still and nobody is going to decide it.",
+  remedy: "Find the dispute on the chain and enter it, or move the order on if the parties have settled.",
   entityType: "order",
   graceSeconds: "following",
   inhibits: [],

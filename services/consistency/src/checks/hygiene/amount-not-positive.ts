@@ -5,6 +5,8 @@ export const amountNotPositive: Check = {
   code: "AMOUNT_NOT_POSITIVE",
   severity: "high",
   meaning: "the order's amount is zero or less",
+  why: "A trade of nothing can only be a mistake or an attack.",
+  remedy: "Cancel the order, and find out how it passed the marketplace's own validation.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: ["AMOUNT_MISMATCH"],

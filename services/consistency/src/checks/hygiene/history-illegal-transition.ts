@@ -8,6 +8,8 @@ export const historyIllegalTransition: Check = {
   code: "HISTORY_ILLEGAL_TRANSITION",
   severity: "medium",
   meaning: "the order's history holds a step that no order may take",
+  why: "Something writes orders past the rules, and will do so again.",
+  remedy: "Find the writer by the step's actor and time; the step itself stays on record.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

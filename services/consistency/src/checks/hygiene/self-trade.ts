@@ -5,6 +5,8 @@ export const selfTrade: Check = {
   code: "SELF_TRADE",
   severity: "high",
   meaning: "the order's seller and buyer are one person or share an address",
+  why: "Somebody buys from themself: for reputation, or to launder money.",
+  remedy: "Review the account; nothing is to be done about the trade itself.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -5,6 +5,8 @@ export const statusHistoryMismatch: Check = {
   code: "STATUS_HISTORY_MISMATCH",
   severity: "medium",
   meaning: "the order's status is not the last one of its history",
+  why: "Either the order or its history is wrong, and a dispute would rest on it.",
+  remedy: "Find out who wrote the status without its history; correct the one that the escrow contradicts.",
   entityType: "order",
   graceSeconds: "following",
   inhibits: [],

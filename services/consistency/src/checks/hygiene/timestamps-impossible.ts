@@ -7,6 +7,8 @@ export const timestampsImpossible: Check = {
   code: "TIMESTAMPS_IMPOSSIBLE",
   severity: "medium",
   meaning: "the order ended before it began, or ended without a time",
+  why: "Deadlines and statistics that rest on these times are wrong.",
+  remedy: "Correct the times from the order's history; look for a clock that is wrong.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -6,6 +6,8 @@ export const amountMismatch: Check = {
   code: "AMOUNT_MISMATCH",
   severity: "critical",
   meaning: "the order and its escrow are about the same token, but different amounts",
+  why: "Somebody gets more or less than was agreed.",
+  remedy: "Stop the trade before the buyer pays; the parties must agree on the amount, or cancel on the chain.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

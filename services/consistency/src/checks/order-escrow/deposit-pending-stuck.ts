@@ -6,6 +6,9 @@ export const depositPendingStuck: Check = {
   code: "DEPOSIT_PENDING_STUCK",
   severity: "high",
   meaning: "the order's deposit has been in flight for too long",
+  why: "The parties wait for a deposit that may never come.",
+  remedy:
+    "Look the transaction up: if it is pending, wait; if it was dropped or failed, lead the order back to created.",
   entityType: "order",
   graceSeconds: 3_600,
   inhibits: [],

@@ -7,6 +7,9 @@ export const escrowFundedOrderWaiting: Check = {
   code: "ESCROW_FUNDED_ORDER_WAITING",
   severity: "high",
   meaning: "the escrow is funded, but its order still waits for the deposit",
+  why: "The seller has deposited and the buyer is not told that they may pay.",
+  remedy:
+    "See that chain-sync runs and that the order is linked to its escrow; a resync of the deposit's block moves it on.",
   entityType: "escrow",
   graceSeconds: "following",
   inhibits: ["DEPOSIT_PENDING_STUCK"],

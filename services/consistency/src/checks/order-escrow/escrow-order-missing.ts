@@ -6,6 +6,9 @@ export const escrowOrderMissing: Check = {
   code: "ESCROW_ORDER_MISSING",
   severity: "critical",
   meaning: "the escrow belongs to an order that does not exist",
+  why: "Money lies in the contract and no trade will ever ask for it back.",
+  remedy:
+    "Search the marketplace's backups for the order. If it never existed, the depositor took the contract by hand: let the parties refund it there.",
   entityType: "escrow",
   graceSeconds: "following",
   inhibits: [],

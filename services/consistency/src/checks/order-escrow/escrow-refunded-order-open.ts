@@ -8,6 +8,8 @@ export const escrowRefundedOrderOpen: Check = {
   code: "ESCROW_REFUNDED_ORDER_OPEN",
   severity: "high",
   meaning: "the escrow was refunded, cancelled or split, but its order has not ended",
+  why: "The buyer may still pay for money that went back to the seller.",
+  remedy: "Warn the buyer; then see that chain-sync runs, and resync the block of the refund.",
   entityType: "escrow",
   graceSeconds: "following",
   inhibits: [

@@ -7,6 +7,9 @@ export const escrowReleasedOrderOpen: Check = {
   code: "ESCROW_RELEASED_ORDER_OPEN",
   severity: "high",
   meaning: "the escrow was released to the buyer, but its order is not completed",
+  why: "The trade is done and its parties still wait, or act, as if it were not.",
+  remedy:
+    "See that chain-sync runs and that the order is linked to its escrow; a resync of the release's block moves it on.",
   entityType: "escrow",
   graceSeconds: "following",
   inhibits: [

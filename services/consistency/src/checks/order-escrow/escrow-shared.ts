@@ -6,6 +6,9 @@ export const escrowShared: Check = {
   code: "ESCROW_SHARED",
   severity: "critical",
   meaning: "more than one order claims the escrow",
+  why: "One deposit is promised to several buyers.",
+  remedy:
+    "Stop the orders that claim it, keep the one whose parties are the escrow's, and look for fraud in the others.",
   entityType: "escrow",
   graceSeconds: 0,
   inhibits: [],

@@ -8,6 +8,9 @@ export const orderCancelledEscrowFunded: Check = {
   code: "ORDER_CANCELLED_ESCROW_FUNDED",
   severity: "critical",
   meaning: "the order was cancelled or expired, but its escrow still holds, or waits for, money",
+  why: "Money is locked in a trade that nobody works on any more.",
+  remedy:
+    "Have the deposit cancelled or refunded on the chain by the parties; if the buyer has paid, open a dispute first.",
   entityType: "order",
   graceSeconds: "following",
   inhibits: ["STATUS_HISTORY_MISMATCH", "HISTORY_ILLEGAL_TRANSITION", "TIMESTAMPS_IMPOSSIBLE"],

@@ -8,6 +8,9 @@ export const orderCompletedEscrowOpen: Check = {
   code: "ORDER_COMPLETED_ESCROW_OPEN",
   severity: "critical",
   meaning: "the order is completed, but its escrow was not released to the buyer",
+  why: "The buyer was told that the tokens are theirs, and they are not.",
+  remedy:
+    "Look the payout's transaction up. If it failed, ask the seller to release again; if the seller refuses, open a dispute.",
   entityType: "order",
   graceSeconds: "following",
   inhibits: ["STATUS_HISTORY_MISMATCH", "HISTORY_ILLEGAL_TRANSITION", "TIMESTAMPS_IMPOSSIBLE"],

@@ -7,6 +7,9 @@ export const orderEscrowMissing: Check = {
   code: "ORDER_ESCROW_MISSING",
   severity: "critical",
   meaning: "the order's money should lie in an escrow, but it has no escrow",
+  why: "The buyer may pay against money that is not there.",
+  remedy:
+    "Look whether chain-sync is behind. If it is not, look the deposit's transaction up and resync its blocks; tell the buyer not to pay before the escrow is there.",
   entityType: "order",
   graceSeconds: "following",
   inhibits: ["PAYMENT_WINDOW_OVERDUE", "STATUS_HISTORY_MISMATCH", "HISTORY_ILLEGAL_TRANSITION"],

@@ -7,6 +7,8 @@ export const orderMultipleEscrows: Check = {
   code: "ORDER_MULTIPLE_ESCROWS",
   severity: "critical",
   meaning: "the order has more than one escrow that holds, or waits for, money",
+  why: "The seller has paid twice, or one deposit answers for two promises.",
+  remedy: "Find out with the seller which escrow is meant, and have the other cancelled on the chain.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -6,6 +6,8 @@ export const partyMismatch: Check = {
   code: "PARTY_MISMATCH",
   severity: "critical",
   meaning: "the escrow's seller or buyer is not the order's",
+  why: "The contract will pay somebody else than the order says.",
+  remedy: "Stop the trade, warn the buyer not to pay, and have the escrow cancelled on the chain.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

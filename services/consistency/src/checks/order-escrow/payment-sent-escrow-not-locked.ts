@@ -6,6 +6,8 @@ export const paymentSentEscrowNotLocked: Check = {
   code: "PAYMENT_SENT_ESCROW_NOT_LOCKED",
   severity: "high",
   meaning: "the buyer has paid, but the seller could still cancel the escrow",
+  why: "The seller can take the deposit back although the buyer has paid.",
+  remedy: "Ask the seller to lock the escrow at once; tell the buyer to open a dispute if that does not happen.",
   entityType: "order",
   graceSeconds: "following",
   inhibits: [],

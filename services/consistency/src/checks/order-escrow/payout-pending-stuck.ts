@@ -6,6 +6,8 @@ export const payoutPendingStuck: Check = {
   code: "PAYOUT_PENDING_STUCK",
   severity: "high",
   meaning: "the order's payout has been in flight for too long",
+  why: "The parties wait for a payout that may never come.",
+  remedy: "Look the transaction up before anything else; never send it again while it may still be mined.",
   entityType: "order",
   graceSeconds: 3_600,
   inhibits: [],

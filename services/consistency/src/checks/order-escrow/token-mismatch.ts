@@ -6,6 +6,8 @@ export const tokenMismatch: Check = {
   code: "TOKEN_MISMATCH",
   severity: "critical",
   meaning: "the order and its escrow are about different tokens",
+  why: "The deposit may be of a token that is worth nothing.",
+  remedy: "Stop the trade, warn the buyer, and have the escrow cancelled on the chain.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -6,6 +6,8 @@ export const orderExpiredNotCancelled: Check = {
   code: "ORDER_EXPIRED_NOT_CANCELLED",
   severity: "medium",
   meaning: "the order's time has long passed without a deposit, and it was not ended",
+  why: "Its offer stays open and misleads both parties.",
+  remedy: "See whether the clean-up ran, and run it: `vigia trigger cleanup.expire-orders`.",
   entityType: "order",
   // The clean-up comes every hour, and may miss one.
   graceSeconds: 7_200,

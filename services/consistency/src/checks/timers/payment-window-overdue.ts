@@ -6,6 +6,8 @@ export const paymentWindowOverdue: Check = {
   code: "PAYMENT_WINDOW_OVERDUE",
   severity: "medium",
   meaning: "the deposit is in, and the buyer's time to pay has passed",
+  why: "The seller's deposit is bound for a buyer who does not pay.",
+  remedy: "Remind the buyer; let the seller cancel on the chain if the contract allows it.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

@@ -6,6 +6,8 @@ export const releaseOverdueNoDispute: Check = {
   code: "RELEASE_OVERDUE_NO_DISPUTE",
   severity: "high",
   meaning: "the buyer has paid, the seller's time to release has passed, and nobody opened a dispute",
+  why: "The buyer has paid and gets nothing.",
+  remedy: "Remind the seller, and tell the buyer how to open a dispute; never cancel.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],

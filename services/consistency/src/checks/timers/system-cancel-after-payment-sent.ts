@@ -7,6 +7,8 @@ export const systemCancelAfterPaymentSent: Check = {
   code: "SYSTEM_CANCEL_AFTER_PAYMENT_SENT",
   severity: "critical",
   meaning: "the system expired the order although the buyer had paid",
+  why: "A buyer has paid for a trade that we ended.",
+  remedy: "Reach both parties now; have the seller release, or open a dispute for the buyer.",
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
