@@ -3,17 +3,21 @@ import { CONTAINER_DIR, containerCommand } from "./engine.ts";
 import { launch, type ServerHandle } from "./launch.ts";
 import { probeNats } from "./probe.ts";
 import { locateServer } from "./source.ts";
+import { type ServerTls, writeTlsFiles } from "./tls.ts";
 
 export interface NatsOptions {
   /** Holds the JetStream store, the log and the pid file. */
   readonly dir: string;
   /** Further arguments for nats-server, such as `["-c", file]`. */
   readonly args?: readonly string[];
+  /** Clients must speak TLS. */
+  readonly tls?: ServerTls;
 }
 
 /** Starts a NATS server with JetStream, its store in `dir`. */
-export async function startNats({ dir, args = [] }: NatsOptions): Promise<ServerHandle> {
+export async function startNats({ dir, args = [], tls }: NatsOptions): Promise<ServerHandle> {
   const source = await locateServer("nats");
+  const settings = [...(tls ? tlsArgs(dir, tls, source.kind === "programs" ? dir : CONTAINER_DIR) : []), ...args];
   return launch({
     name: "nats",
     dir,
@@ -21,7 +25,7 @@ export async function startNats({ dir, args = [] }: NatsOptions): Promise<Server
       source.kind === "programs"
         ? {
             file: join(source.folder, "nats-server"),
-            args: ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", join(dir, "data"), ...args],
+            args: ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", join(dir, "data"), ...settings],
           }
         : containerCommand(
             {
@@ -29,12 +33,24 @@ export async function startNats({ dir, args = [] }: NatsOptions): Promise<Server
               image: "nats:2.12-alpine",
               innerPort: 4222,
               dir,
-              args: ["-js", "-sd", `${CONTAINER_DIR}/data`, ...args],
+              args: ["-js", "-sd", `${CONTAINER_DIR}/data`, ...settings],
             },
             port,
           ),
     probe: probeNats,
-    url: (port) => `nats://127.0.0.1:${port}`,
+    url: (port) => `${tls ? "tls" : "nats"}://127.0.0.1:${port}`,
     stopSignal: "SIGTERM",
   });
+}
+
+function tlsArgs(dir: string, tls: ServerTls, seenAs: string): string[] {
+  const { ca, cert, key } = writeTlsFiles(dir, tls, seenAs);
+  return [
+    "--tls",
+    "--tlscert",
+    cert,
+    "--tlskey",
+    key,
+    ...(tls.verifyClients ? ["--tlsverify", "--tlscacert", ca] : []),
+  ];
 }

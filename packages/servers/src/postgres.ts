@@ -10,6 +10,7 @@ import { type Account, homeForPostgres } from "./postgres-home.ts";
 import { probePostgres } from "./probe.ts";
 import { processIdentity } from "./process-family.ts";
 import { locateServer } from "./source.ts";
+import { type ServerTls, writeTlsFiles } from "./tls.ts";
 
 /** Not named after a schema: PostgreSQL looks for tables in the schema of the user's name first. */
 const USER = "owner";
@@ -22,6 +23,8 @@ export interface PostgresOptions {
   readonly durable?: boolean;
   /** Settings for the server, such as `{ max_connections: "200" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Clients must speak TLS. */
+  readonly tls?: ServerTls;
   /** Told when the data had to go elsewhere than `dir`. */
   readonly report?: (line: string) => void;
 }
@@ -40,7 +43,8 @@ export async function startPostgres(options: PostgresOptions): Promise<ServerHan
   } else {
     mkdirSync(join(home.dir, "data"), { recursive: true });
   }
-  const settings = settingsOf(options);
+  const seenAs = source.kind === "programs" ? home.dir : CONTAINER_DIR;
+  const settings = settingsOf(options, options.tls ? tlsSettings(home, options.tls, seenAs) : {});
   return launch({
     name: "postgres",
     dir: home.dir,
@@ -89,12 +93,24 @@ function serverCommand(folder: string, home: Home, port: number, settings: reado
   };
 }
 
-function settingsOf({ durable = true, settings = {} }: PostgresOptions): string[] {
+function settingsOf(
+  { durable = true, settings = {} }: PostgresOptions,
+  tls: Readonly<Record<string, string>>,
+): string[] {
   const loose = durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
-  return Object.entries({ max_connections: "200", ...loose, ...settings }).flatMap(([key, value]) => [
+  return Object.entries({ max_connections: "200", ...loose, ...tls, ...settings }).flatMap(([key, value]) => [
     "-c",
     `${key}=${value}`,
   ]);
+}
+
+/** `hostssl`: a session that does not speak TLS is refused, with or without a password. */
+function tlsSettings({ dir, account }: Home, tls: ServerTls, seenAs: string): Record<string, string> {
+  const { ca, cert, key } = writeTlsFiles(dir, tls, seenAs, account);
+  const rule = `hostssl all all all scram-sha-256${tls.verifyClients ? " clientcert=verify-ca" : ""}\n`;
+  writeFileSync(join(dir, "tls", "pg_hba.conf"), rule);
+  const hba = join(seenAs, "tls", "pg_hba.conf");
+  return { ssl: "on", ssl_ca_file: ca, ssl_cert_file: cert, ssl_key_file: key, hba_file: hba };
 }
 
 function keepPassword(dir: string, account: Account | undefined): string {

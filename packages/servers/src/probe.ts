@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -12,13 +13,22 @@ export function probeRedis(port: number): Promise<void> {
   return ask(port, "PING\r\n", (answer) => answer.startsWith("+PONG") || answer.startsWith("-NOAUTH"));
 }
 
-/** What pg_isready does: a startup packet, which a server that accepts sessions answers by asking for a password. */
+/** The same of one that speaks TLS alone; its own certificate is as good as any client's. */
+export function probeRedisOverTls(port: number, { cert, key }: { cert: string; key: string }): Promise<void> {
+  const socket = connectTls({ host: "127.0.0.1", port, cert, key, rejectUnauthorized: false });
+  return ask(port, "PING\r\n", (answer) => /^\+PONG|^-NOAUTH/.test(answer), socket);
+}
+
+/**
+ * What pg_isready does: a startup packet, which a server that accepts sessions answers by asking for a password, or, where
+ * it wants TLS, by a refusal that names its rules for hosts (28000).
+ */
 export function probePostgres(port: number, user: string): Promise<void> {
   const parameters = Buffer.from(`user\0${user}\0database\0postgres\0\0`);
   const head = Buffer.alloc(8);
   head.writeInt32BE(head.length + parameters.length, 0);
   head.writeInt32BE(3 << 16, 4);
-  return ask(port, Buffer.concat([head, parameters]), (answer) => answer.startsWith("R"));
+  return ask(port, Buffer.concat([head, parameters]), (answer) => answer.startsWith("R") || answer.includes("C28000"));
 }
 
 /** An anvil that serves tells its chain id. */
@@ -33,10 +43,24 @@ export async function probeChain(port: number): Promise<void> {
   if (!answer.includes('"result"')) throw new Error(`The chain answered ${answer.slice(0, 200)}`);
 }
 
+/** Sends one command to a Redis as it would be typed, and gives its answer as it came. */
+export async function tellRedis(port: number, command: string): Promise<string> {
+  let said = "";
+  await ask(port, `${command}\r\n`, (answer) => {
+    said = answer;
+    return !answer.startsWith("-");
+  });
+  return said;
+}
+
 /** Speaks to a port once; fails unless the first thing that it says is good. */
-function ask(port: number, request: string | Buffer | undefined, isGood: (answer: string) => boolean): Promise<void> {
+function ask(
+  port: number,
+  request: string | Buffer | undefined,
+  isGood: (answer: string) => boolean,
+  socket: Socket = connect({ host: "127.0.0.1", port }),
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: "127.0.0.1", port });
     const fail = (error: Error): void => {
       socket.destroy();
       reject(error);

@@ -2,8 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CONTAINER_DIR, containerCommand } from "./engine.ts";
 import { launch, type ServerHandle } from "./launch.ts";
-import { probeRedis } from "./probe.ts";
+import { probeRedis, probeRedisOverTls } from "./probe.ts";
 import { locateServer } from "./source.ts";
+import { type ServerTls, writeTlsFiles } from "./tls.ts";
 
 export interface RedisOptions {
   /** Holds the append-only file, the log and the pid file. */
@@ -12,13 +13,19 @@ export interface RedisOptions {
   readonly persistent?: boolean;
   /** Further arguments for redis-server, such as `["--maxmemory", "8mb"]`. */
   readonly args?: readonly string[];
+  /** Clients must speak TLS; there is no other port. */
+  readonly tls?: ServerTls;
 }
 
 /** Starts a Redis that never evicts and, unless told otherwise, forgets nothing. */
-export async function startRedis({ dir, persistent = true, args = [] }: RedisOptions): Promise<ServerHandle> {
+export async function startRedis(options: RedisOptions): Promise<ServerHandle> {
+  const { dir, persistent = true, tls } = options;
   const source = await locateServer("redis");
   mkdirSync(join(dir, "data"), { recursive: true });
-  const settings = ["--appendonly", persistent ? "yes" : "no", "--save", "", "--daemonize", "no", ...args];
+  const settings = ["--appendonly", persistent ? "yes" : "no", "--save", "", "--daemonize", "no"];
+  if (tls) settings.push(...tlsArgs(dir, tls, source.kind === "programs" ? dir : CONTAINER_DIR));
+  settings.push(...(options.args ?? []));
+  const listen = (port: number) => (tls ? ["--port", "0", "--tls-port", String(port)] : ["--port", String(port)]);
   return launch({
     name: "redis",
     dir,
@@ -26,7 +33,7 @@ export async function startRedis({ dir, persistent = true, args = [] }: RedisOpt
       source.kind === "programs"
         ? {
             file: join(source.folder, "redis-server"),
-            args: ["--bind", "127.0.0.1", "--port", String(port), "--dir", join(dir, "data"), ...settings],
+            args: ["--bind", "127.0.0.1", ...listen(port), "--dir", join(dir, "data"), ...settings],
           }
         : containerCommand(
             {
@@ -36,12 +43,20 @@ export async function startRedis({ dir, persistent = true, args = [] }: RedisOpt
               dir,
               // Not the image's own, which would step down to a user who may not write into our folder.
               entrypoint: "redis-server",
-              args: ["--dir", `${CONTAINER_DIR}/data`, "--protected-mode", "no", ...settings],
+              args: [...listen(6379), "--dir", `${CONTAINER_DIR}/data`, "--protected-mode", "no", ...settings],
             },
             port,
           ),
-    probe: probeRedis,
-    url: (port) => `redis://127.0.0.1:${port}`,
+    probe: tls ? (port) => probeRedisOverTls(port, tls) : probeRedis,
+    url: (port) => `${tls ? "rediss" : "redis"}://127.0.0.1:${port}`,
     stopSignal: "SIGTERM",
   });
+}
+
+function tlsArgs(dir: string, tls: ServerTls, seenAs: string): string[] {
+  const { ca, cert, key } = writeTlsFiles(dir, tls, seenAs);
+  return [
+    ...["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca],
+    ...["--tls-auth-clients", tls.verifyClients ? "yes" : "no"],
+  ];
 }

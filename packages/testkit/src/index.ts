@@ -1,6 +1,7 @@
 /** For tests alone: real servers, a migrated database, a chain with the reference contract, a clock. */
 
 export type { ServerHandle } from "@vigia/servers";
+export { type Authority, type Certificate, createAuthority } from "./certificates.ts";
 export { type Accounts, type Call, CHAIN_ID, type Chain, startChain } from "./chain.ts";
 export { createClock, type MovableClock } from "./clock.ts";
 export { createDatabase, type TestDatabase } from "./database.ts";
@@ -10,4 +11,11 @@ export { FAULTS, type FaultName, type HostileProxy, type Hostility, startHostile
 export { readChainUntil } from "./known-chain.ts";
 export { indexPlainly, type PlainEscrow, type PlainIndex, type PlainLog } from "./plain-index.ts";
 export { createRandom, type Random, seedOfRun } from "./random.ts";
-export { startNats, startPostgres, startRedis } from "./servers.ts";
+export {
+  startNats,
+  startNatsCluster,
+  startPostgres,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinelSet,
+} from "./servers.ts";

@@ -15,3 +15,18 @@ export function startRedis(options: Omit<servers.RedisOptions, "dir"> = {}): Pro
 export function startPostgres(options: Omit<servers.PostgresOptions, "dir"> = {}): Promise<servers.ServerHandle> {
   return servers.startPostgres({ dir: makeServerDir("postgres"), durable: false, ...options });
 }
+
+/** Three NATS servers with one JetStream, for tests that kill one of them. */
+export function startNatsCluster(): Promise<servers.NatsCluster> {
+  return servers.startNatsCluster({ dir: makeServerDir("nats-cluster") });
+}
+
+/** A Redis Cluster of three masters. */
+export function startRedisCluster(): Promise<servers.RedisCluster> {
+  return servers.startRedisCluster({ dir: makeServerDir("redis-cluster") });
+}
+
+/** A Redis with its replica and three sentinels. */
+export function startRedisSentinelSet(): Promise<servers.RedisSentinelSet> {
+  return servers.startRedisSentinelSet({ dir: makeServerDir("redis-sentinel") });
+}

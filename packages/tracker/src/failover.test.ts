@@ -205,7 +205,7 @@ describe("tracker, when redis fails", () => {
 
   it("refuses the second of two that see redis differently", async () => {
     const tracker = await start();
-    const blind = await start({ redis: { host: "127.0.0.1", port: 1 }, identity: elsewhere });
+    const blind = await start({ redis: "redis://127.0.0.1:1", identity: elsewhere });
     const [first, second] = [randomUUID(), randomUUID()];
     expect(await tracker.acquireJobLock(first, 60)).toBe(true);
     expect(await blind.acquireJobLock(first, 60)).toBe(false);

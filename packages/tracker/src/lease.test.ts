@@ -19,7 +19,7 @@ beforeAll(async () => {
   server = await startRedis();
   const clock = { now: () => new Date() };
   const events = { onDegraded() {}, onRestored() {} };
-  store = createRedisStore({ where: server.url, commandTimeoutMs: 500, clock, log: silentLog, ...events });
+  store = createRedisStore({ where: { url: server.url }, commandTimeoutMs: 500, clock, log: silentLog, ...events });
   await store.open();
 });
 afterEach(() => lease?.release());

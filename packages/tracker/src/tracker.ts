@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { RedisOptions } from "ioredis";
 import type { Execution, ExecutionPage, RecoveredExecution } from "./execution.ts";
 import { assertFence } from "./fence.ts";
 import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
@@ -12,12 +11,16 @@ import type { Queryable } from "./queryable.ts";
 import { recoverOrphans } from "./recovery.ts";
 import { createFailoverStore } from "./store/failover-store.ts";
 import { createPostgresStore } from "./store/postgres-store.ts";
+import type { RedisPlace } from "./store/redis-place.ts";
 import { createRedisStore, type Degraded, type Restored } from "./store/redis-store.ts";
 import type { Holder, TrackerStore } from "./store/store.ts";
 
 export interface TrackerOptions {
-  /** Where Redis is, as a URL or as ioredis options. The tracker makes its own connection; its keys begin with `vigia:`. */
-  readonly redis?: string | RedisOptions;
+  /**
+   * Where Redis is: one server, Sentinel, or a Cluster; see `RedisPlace`. The tracker makes its own connection. Its keys
+   * begin with `vigia:`, in a Cluster with `{vigia}:`.
+   */
+  readonly redis?: string | RedisPlace;
   /** A pool (not a single transaction) on a database with the `vigia` schema. At least one of the two stores is needed. */
   readonly postgres?: Queryable;
   /** Names this program; recovery only ends executions of the same service. */
@@ -205,14 +208,15 @@ function createStore(
   options: TrackerOptions,
   { clock, log, renewMs }: { clock: { now(): Date }; log: Log; renewMs: number },
 ): TrackerStore {
-  const { redis: where, postgres: sql, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+  const { redis: place, postgres: sql, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   // A statement that takes longer than a renewal may wait is as good as lost to the lease that waits for it.
   const postgres = sql && createPostgresStore({ sql, timeoutMs: renewMs });
-  if (where === undefined) {
+  if (place === undefined) {
     if (postgres === undefined) throw new Error("a tracker needs redis, postgres, or both");
     return postgres;
   }
   const { onDegraded = () => {}, onRestored = () => {} } = options;
+  const where = typeof place === "string" ? { url: place } : place;
   const redis = createRedisStore({ where, commandTimeoutMs, clock, log, onDegraded, onRestored });
   return postgres === undefined ? redis : createFailoverStore({ redis, postgres, log });
 }

@@ -28,7 +28,7 @@ afterAll(async () => {
 async function open() {
   const clock = { now: () => new Date() };
   const events = { onDegraded() {}, onRestored() {} };
-  redis = createRedisStore({ where: server.url, commandTimeoutMs: 300, clock, log: silentLog, ...events });
+  redis = createRedisStore({ where: { url: server.url }, commandTimeoutMs: 300, clock, log: silentLog, ...events });
   postgres = createPostgresStore({ sql: pool, timeoutMs: 3_000 });
   store = createFailoverStore({ redis, postgres, log: silentLog });
   await store.open();

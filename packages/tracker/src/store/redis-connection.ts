@@ -1,18 +1,47 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Log } from "../log.ts";
+import { parseRedisUrl, type RedisAddress, type RedisPlace } from "./redis-place.ts";
+
+export type RedisClient = Redis | Cluster;
 
 /** Everything that the tracker keeps in Redis begins with this. */
 export const KEY_PREFIX = "vigia:";
+/**
+ * In a Cluster everything has one hash tag, hence one master: scripts and transactions touch keys of a job, of an
+ * execution and of a service together, and what the circuit learns of that master is then true of every key. It is a few
+ * hundred small keys; spreading them would gain nothing.
+ */
+export const CLUSTER_KEY_PREFIX = "{vigia}:";
 
 const RECONNECT_EVERY_MS = 250;
 const PROBE_TTL_MS = 1_000;
 /** How many command timeouts the making of a connection may take. */
 const CONNECT_TIMEOUTS = 2;
+/** How often a command follows the Cluster's word that its key is elsewhere, or that it is not settled yet. */
+const CLUSTER_REDIRECTIONS = 3;
 
 /** A connection whose commands fail rather than wait: no queue while it is away, no second try, no answer without end. */
-export function createRedisConnection(where: string | RedisOptions, commandTimeoutMs: number): Redis {
-  const options: RedisOptions = {
-    keyPrefix: KEY_PREFIX,
+export function createRedisConnection(place: RedisPlace, commandTimeoutMs: number): RedisClient {
+  const address = parseRedisUrl(place.url);
+  const redis =
+    address.kind === "cluster"
+      ? createCluster(address, place, commandTimeoutMs)
+      : new Redis({
+          ...optionsOf(address, place, commandTimeoutMs),
+          ...(address.kind === "sentinel" ? sentinelOptions(address, place, commandTimeoutMs) : address.nodes[0]),
+          keyPrefix: KEY_PREFIX,
+          db: address.database,
+          retryStrategy: () => RECONNECT_EVERY_MS,
+        });
+  // Each failing call rejects and the circuit reports; without a listener ioredis would print every attempt.
+  redis.on("error", () => {});
+  return redis;
+}
+
+/** What holds for every single connection, be it to a server, a master that sentinels name, or a Cluster's node. */
+function optionsOf(address: RedisAddress, { tls = {} }: RedisPlace, commandTimeoutMs: number): RedisOptions {
+  const { username, password } = address;
+  return {
     lazyConnect: true,
     enableReadyCheck: false,
     enableOfflineQueue: false,
@@ -21,30 +50,57 @@ export function createRedisConnection(where: string | RedisOptions, commandTimeo
     commandTimeout: commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUTS * commandTimeoutMs,
     disconnectTimeout: commandTimeoutMs,
-    retryStrategy: () => RECONNECT_EVERY_MS,
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(address.secure ? { tls: { ...tls } } : {}),
   };
-  const redis = typeof where === "string" ? new Redis(where, options) : new Redis({ ...where, ...options });
-  // Each failing call rejects and the circuit reports; without a listener ioredis would print every attempt.
-  redis.on("error", () => {});
-  return redis;
+}
+
+function sentinelOptions(address: RedisAddress, place: RedisPlace, commandTimeoutMs: number): RedisOptions {
+  const { sentinelUsername, sentinelPassword, tls = {} } = place;
+  return {
+    sentinels: address.nodes.map((node) => ({ ...node })),
+    ...(address.master ? { name: address.master } : {}),
+    sentinelCommandTimeout: commandTimeoutMs,
+    sentinelRetryStrategy: () => RECONNECT_EVERY_MS,
+    ...(sentinelUsername ? { sentinelUsername } : {}),
+    ...(sentinelPassword ? { sentinelPassword } : {}),
+    ...(address.secure ? { sentinelTLS: { ...tls }, enableTLSForSentinelMode: true } : {}),
+  };
+}
+
+function createCluster(address: RedisAddress, place: RedisPlace, commandTimeoutMs: number): Cluster {
+  return new Cluster([...address.nodes], {
+    keyPrefix: CLUSTER_KEY_PREFIX,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    maxRedirections: CLUSTER_REDIRECTIONS,
+    slotsRefreshTimeout: commandTimeoutMs,
+    clusterRetryStrategy: () => RECONNECT_EVERY_MS,
+    // Names stay names, so that a certificate can be checked against them.
+    ...(address.secure ? { dnsLookup: (host, found) => found(null, host) } : {}),
+    redisOptions: optionsOf(address, place, commandTimeoutMs),
+  });
 }
 
 /**
  * Resolves when Redis takes a write. One that gives no answer gets a new connection: a socket whose other end went away
- * without a word would stay silent for minutes.
+ * without a word would stay silent for minutes. So does one that became a replica: the name or the sentinels that led
+ * to it lead to the new master by now.
  */
-export async function probeRedis(redis: Redis): Promise<void> {
+export async function probeRedis(redis: RedisClient): Promise<void> {
   try {
     await redis.set("probe", "", "PX", PROBE_TTL_MS);
   } catch (error) {
-    const timedOut = error instanceof Error && error.message === "Command timed out";
-    if (timedOut && redis.status === "ready") redis.disconnect(true);
+    const isStale = error instanceof Error && /^(Command timed out$|READONLY )/.test(error.message);
+    if (isStale && redis.status === "ready") redis.disconnect(true);
     throw error;
   }
 }
 
 /** Warns of a Redis that loses what it was given, after a crash or when its memory is full. */
-export async function warnOfForgetting(redis: Redis, log: Log): Promise<void> {
+export async function warnOfForgetting(redis: RedisClient, log: Log): Promise<void> {
   let info: string;
   try {
     info = await redis.info();

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
 import type { Circuit } from "../circuit.ts";
 import { type Execution, type ExecutionCursor, type ExecutionEnd, endExecution } from "../execution.ts";
 import { toJson } from "../json.ts";
+import type { RedisClient } from "./redis-connection.ts";
 import type { TrackerStore } from "./store.ts";
 
 export interface RedisExecutions
@@ -30,7 +30,7 @@ return 1`;
  * Executions in Redis: one text per attempt, an index of attempts by start per job, and a hash per service of what is
  * running, which does not expire, so that an attempt longer than a day can still be ended or recovered.
  */
-export function createRedisExecutions(redis: Redis, circuit: Circuit): RedisExecutions {
+export function createRedisExecutions(redis: RedisClient, circuit: Circuit): RedisExecutions {
   async function put(execution: Execution) {
     const { job, service, startedAt } = execution;
     const member = memberOf(execution);

@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type { Circuit } from "../circuit.ts";
-import { KEY_PREFIX } from "./redis-connection.ts";
+import type { RedisClient } from "./redis-connection.ts";
 import type { Claim, Holder, Taking, TrackerStore } from "./store.ts";
 
 type RedisLocks = Pick<TrackerStore, "take" | "renew" | "release" | "holder" | "holders">;
@@ -18,9 +17,11 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
+/** As a script, because that goes to the Cluster's node that has the locks, and a plain SCAN to any node. */
+const SCAN = `return redis.call('SCAN', ARGV[1], 'MATCH', KEYS[1] .. '*', 'COUNT', ARGV[2])`;
 
 /** Locks as keys that expire with their lease. The fence is a counter beside each, which never expires. */
-export function createRedisLocks(redis: Redis, circuit: Circuit, clock: { now(): Date }): RedisLocks {
+export function createRedisLocks(redis: RedisClient, circuit: Circuit, clock: { now(): Date }): RedisLocks {
   function readHolder(job: string, value: string, leftMs: number): Holder {
     const [token = "", owner = "", since = ""] = value.split(" ");
     return { job, owner, token, since: new Date(since), expiresAt: new Date(clock.now().getTime() + leftMs) };
@@ -58,13 +59,13 @@ export function createRedisLocks(redis: Redis, circuit: Circuit, clock: { now():
   };
 }
 
-async function scanLocks(redis: Redis): Promise<string[]> {
-  const prefix = `${KEY_PREFIX}${lockKey("")}`;
+async function scanLocks(redis: RedisClient): Promise<string[]> {
   const jobs = new Set<string>();
   let cursor = "0";
   do {
-    const [next, keys] = await redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", SCAN_COUNT);
-    for (const key of keys) jobs.add(key.slice(prefix.length));
+    const answer = await redis.eval(SCAN, 1, lockKey(""), cursor, SCAN_COUNT);
+    const [next, keys] = answer as [string, string[]];
+    for (const key of keys) jobs.add(key.slice(key.indexOf(lockKey("")) + lockKey("").length));
     cursor = next;
   } while (cursor !== "0");
   return [...jobs];

@@ -16,7 +16,7 @@ afterAll(() => server.stop());
 beforeEach(async () => {
   warnings = [];
   store = createRedisStore({
-    where: server.url,
+    where: { url: server.url },
     commandTimeoutMs: 500,
     clock: { now: () => new Date() },
     log: { ...silentLog, warn: (_, message) => warnings.push(message) },
@@ -49,7 +49,7 @@ describe("redis store", () => {
     await plain.config("SET", "maxmemory-policy", "allkeys-lru");
     await store.close();
     const other = createRedisStore({
-      where: { host: "127.0.0.1", port: server.port },
+      where: { url: server.url },
       commandTimeoutMs: 500,
       clock: { now: () => new Date() },
       log: { ...silentLog, warn: (_, message) => warnings.push(message) },

@@ -1,4 +1,3 @@
-import type { RedisOptions } from "ioredis";
 import { bounded } from "../bounded.ts";
 import { createCircuit } from "../circuit.ts";
 import { toJson } from "../json.ts";
@@ -7,6 +6,7 @@ import { formatOwner } from "../owner.ts";
 import { createRedisConnection, probeRedis, warnOfForgetting } from "./redis-connection.ts";
 import { createRedisExecutions, type RedisExecutions } from "./redis-executions.ts";
 import { createRedisLocks } from "./redis-locks.ts";
+import type { RedisPlace } from "./redis-place.ts";
 import type { TrackerStore } from "./store.ts";
 
 export interface RedisStore extends TrackerStore, Pick<RedisExecutions, "putExecution"> {
@@ -18,6 +18,8 @@ export interface RedisStore extends TrackerStore, Pick<RedisExecutions, "putExec
 export interface Degraded {
   readonly at: Date;
   readonly reason: string;
+  /** What the last call or connection failed with. */
+  readonly cause: unknown;
 }
 
 export interface Restored {
@@ -26,7 +28,7 @@ export interface Restored {
 }
 
 export interface RedisStoreOptions {
-  readonly where: string | RedisOptions;
+  readonly where: RedisPlace;
   readonly commandTimeoutMs: number;
   readonly clock: { now(): Date };
   readonly log: Log;
@@ -51,13 +53,17 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
       return circuit.isOpen;
     },
     async open() {
-      redis.on("close", () => circuit.open(new Error("the connection to redis is closed")));
+      // ioredis tells why a connection failed in an event, and "Connection is closed." to whoever waits for it.
+      let failure: unknown;
+      for (const event of ["error", "node error"]) redis.on(event, (error: unknown) => (failure = error));
+      redis.on("ready", () => (failure = undefined));
+      redis.on("close", () => circuit.open(failure ?? new Error("the connection to redis is closed")));
       try {
         await bounded(redis.connect(), 2 * commandTimeoutMs, "redis");
         await probe();
       } catch (error) {
-        circuit.open(error);
-        throw error;
+        circuit.open(failure ?? error);
+        throw failure ?? error;
       }
       await warnOfForgetting(redis, log);
     },
@@ -93,7 +99,7 @@ function createReports({ clock, log, onDegraded, onRestored }: RedisStoreOptions
       const reason = cause instanceof Error ? cause.message : String(cause);
       degradedAt = clock.now();
       log.warn({ reason }, "redis is unwell");
-      onDegraded({ at: degradedAt, reason });
+      onDegraded({ at: degradedAt, reason, cause });
     },
     onClose() {
       const at = clock.now();
