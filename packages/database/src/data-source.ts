@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from "typeorm";
+import { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 import { DisputeEntity } from "./entities/dispute.ts";
 import { EscrowEntity } from "./entities/escrow.ts";
 import { OrderEntity } from "./entities/order.ts";
@@ -14,8 +15,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database` */
+  /** `postgres://user:password@host:port/database`, and `?sslmode=verify-full` for TLS. */
   readonly url: string;
+  readonly tls?: DatabaseTls | undefined;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
   readonly poolSize?: number;
@@ -25,9 +27,11 @@ export interface DatabaseOptions {
 }
 
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
+  const { url, ssl } = readDatabaseUrl(options.url, options.tls);
   return {
     type: "postgres",
-    url: options.url,
+    url,
+    ssl,
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 8,
     parseInt8: true,

@@ -1,11 +1,12 @@
+import type { DatabaseTls } from "./connection.ts";
 import { createDataSource } from "./data-source.ts";
 
 /** One key for everybody who migrates, so that two at once take turns. */
 const MIGRATION_LOCK = 7_164_401;
 
 /** Brings the database to the newest schema. Safe to run twice and by several at once. Returns what was applied. */
-export async function migrate(options: { readonly url: string }): Promise<string[]> {
-  const source = createDataSource({ url: options.url, applicationName: "vigia-migrate", poolSize: 2 });
+export async function migrate({ url, tls }: { readonly url: string; readonly tls?: DatabaseTls }): Promise<string[]> {
+  const source = createDataSource({ url, tls, applicationName: "vigia-migrate", poolSize: 2 });
   await source.initialize();
   const guard = source.createQueryRunner();
   try {

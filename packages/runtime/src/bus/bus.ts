@@ -1,14 +1,27 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect, headers, type NatsConnection } from "@nats-io/transport-node";
+import { AuthorizationError, connect, headers, type NatsConnection, type TlsOptions } from "@nats-io/transport-node";
 import type { Headers } from "@vigia/messages";
+import { asError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
+import { tlsAdvice } from "../service/tls-advice.ts";
 import { isRefusal } from "./api-error.ts";
 
 const PUBLISH_TIMEOUT_MS = 5_000;
 const RECONNECT_WAIT_MS = 500;
+const FIRST_TRY_MS = 20_000;
+const FIRST_PAUSE_MS = 2_000;
 
-export interface BusOptions {
+/** Where NATS is. */
+export interface BusPlace {
+  /** `nats://host:port`, or several with commas between them; `tls://` for TLS. */
   readonly url: string;
+  /** PEM texts: whose certificates are trusted, instead of those that Node knows, and ours, where NATS asks for one. */
+  readonly tls?:
+    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined }
+    | undefined;
+}
+
+export interface BusOptions extends BusPlace {
   /** Shown in the server's connection list. */
   readonly name: string;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
@@ -37,22 +50,13 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** Waits for the first connection as long as it takes, or as long as it is told to, and reconnects for ever. */
-export async function connectBus({ url, name, log, firstConnectionTimeoutMs }: BusOptions): Promise<Bus> {
-  const servers = url.split(",");
-  const firstConnection =
-    firstConnectionTimeoutMs === undefined
-      ? { waitOnFirstConnect: true }
-      : // One try at each server, and the time is shared among them.
-        { waitOnFirstConnect: false, timeout: Math.ceil(firstConnectionTimeoutMs / servers.length) };
-  const waiting = setInterval(() => log.warn("still waiting for NATS to answer"), 10_000);
-  const connection = await connect({
-    servers,
-    name,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_WAIT_MS,
-    ...firstConnection,
-  }).finally(() => clearInterval(waiting));
+/**
+ * Waits for the first connection as long as it takes, or as long as it is told to, and reconnects for ever. A login or a
+ * certificate that is refused at first is an error at once.
+ */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const { log } = options;
+  const connection = await connectFirst(options);
   let connected = true;
   void watch(connection, log, (state) => {
     connected = state;
@@ -94,6 +98,38 @@ export async function connectBus({ url, name, log, firstConnectionTimeoutMs }: B
       if (!connection.isClosed()) await connection.close();
     },
   };
+}
+
+async function connectFirst(options: BusOptions): Promise<NatsConnection> {
+  const { url, tls, name, log, firstConnectionTimeoutMs } = options;
+  const servers = url.split(",").map((server) => server.trim());
+  for (;;) {
+    try {
+      return await connect({
+        servers,
+        name,
+        // One try at each server, and the time is shared among them.
+        timeout: Math.ceil((firstConnectionTimeoutMs ?? FIRST_TRY_MS) / servers.length),
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: RECONNECT_WAIT_MS,
+        // Once it is named, the client refuses a server that offers none.
+        ...(url.startsWith("tls://") ? { tls: tlsOptions(tls) } : {}),
+      });
+    } catch (error) {
+      if (firstConnectionTimeoutMs !== undefined || !isAway(error)) throw error;
+      log.warn({ reason: asError(error).message }, "waiting for NATS");
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS));
+    }
+  }
+}
+
+function tlsOptions({ ca, cert, key }: NonNullable<BusPlace["tls"]> = {}): TlsOptions {
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+}
+
+/** Whether waiting can help. */
+function isAway(error: unknown): boolean {
+  return !(error instanceof AuthorizationError) && tlsAdvice("NATS", error) === undefined;
 }
 
 async function watch(

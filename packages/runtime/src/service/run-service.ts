@@ -1,6 +1,6 @@
 import { type Database, openDatabase } from "@vigia/database";
 import { COMMAND_TARGETS, type TaskName, targetOf, taskDefinition, trackerChanged } from "@vigia/messages";
-import { createTracker, type Tracker } from "@vigia/tracker";
+import { createTracker, type RedisPlace, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { type Bus, connectBus } from "../bus/bus.ts";
@@ -17,12 +17,14 @@ import type { Task } from "../task/task.ts";
 import { consumeTicks } from "../task/tick-consumer.ts";
 import type { Component } from "./component.ts";
 import { createHttp, type HealthQuestions } from "./health.ts";
+import { type DatabasePlace, databasePlace, natsPlace, redisPlace } from "./links.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { startRecovery } from "./recovery.ts";
 import { type Servers, watchServers } from "./servers.ts";
 import { type BaseSettings, baseSettings, readSettings } from "./settings.ts";
 import { stopAll } from "./shutdown.ts";
+import { tlsAdvice } from "./tls-advice.ts";
 
 /** EX_CONFIG of sysexits.h: starting again cannot help. */
 const EXIT_CONFIGURATION = 78;
@@ -111,6 +113,7 @@ export async function startService<Schema extends z.ZodObject>(
 ): Promise<RunningService> {
   const schema = baseSettings.extend(definition.settings?.shape ?? {});
   const settings = readSettings(schema, environment, service) as BaseSettings & z.infer<Schema>;
+  const places = { database: databasePlace(settings), redis: redisPlace(settings), nats: natsPlace(settings) };
   const redact = createRedactor(settings);
   const log = createLogger(service, settings.LOG_LEVEL, redact);
   const metrics = createMetrics(service);
@@ -126,15 +129,17 @@ export async function startService<Schema extends z.ZodObject>(
     throw new Error(`${service} did not stop in time: ${left.join(", ")}`);
   });
   try {
-    const database = await connectDatabase(settings.DATABASE_URL, service, log);
+    const database = await connectDatabase(places.database, service, log);
     started.push({ name: "database", stop: () => database.close() });
-    const bus = await connectBus({ url: settings.NATS_URL, name: service, log });
+    const bus = await connectBus({ ...places.nats, name: service, log }).catch((error: unknown) => {
+      throw configurationErrorOf("NATS", error) ?? error;
+    });
     started.push({ name: "bus", stop: () => bus.close() });
     servers = watchServers(database, bus);
     const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
     await restoreStreams();
     started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed, restoreStreams }));
-    const tracker = createServiceTracker(service, settings, database, metrics, log, redact);
+    const tracker = createServiceTracker(service, places.redis, database, metrics, log, redact);
     await tracker.start();
     started.push({ name: "tracker", stop: () => tracker.stop() });
     started.push(await startRecovery({ service, database, tracker, log }));
@@ -167,24 +172,31 @@ export async function startService<Schema extends z.ZodObject>(
 }
 
 /** Postgres may come up after us: waits for it, and says so. A wrong password or database is an error at once. */
-async function connectDatabase(url: string, service: string, log: Logger): Promise<Database> {
+async function connectDatabase(place: DatabasePlace, service: string, log: Logger): Promise<Database> {
   for (;;) {
     try {
       const onConnectionError = (error: Error) => log.warn({ err: error }, "an idle database connection broke");
-      return await openDatabase({ url, applicationName: `vigia-${service}`, onConnectionError });
+      return await openDatabase({ ...place, applicationName: `vigia-${service}`, onConnectionError });
     } catch (thrown) {
       const error = asError(thrown);
       const code = "code" in error ? String(error.code) : "";
       if (/^(28|3D)/.test(code)) throw new ConfigurationError([`DATABASE_URL: ${error.message}`]);
+      const refusal = configurationErrorOf("DATABASE", error);
+      if (refusal) throw refusal;
       log.warn({ reason: error.message }, "waiting for the database");
       await new Promise((resolve) => setTimeout(resolve, START_RETRY_MS));
     }
   }
 }
 
+function configurationErrorOf(server: string, error: unknown): ConfigurationError | undefined {
+  const advice = tlsAdvice(server, error);
+  return advice === undefined ? undefined : new ConfigurationError([advice]);
+}
+
 function createServiceTracker(
   service: string,
-  settings: BaseSettings,
+  redis: RedisPlace,
   database: Database,
   metrics: Metrics,
   log: Logger,
@@ -198,11 +210,15 @@ function createServiceTracker(
       .catch((error: unknown) => log.error({ err: error }, "the tracker's state could not be told"));
   };
   const tracker: Tracker = createTracker({
-    redis: settings.REDIS_URL,
+    redis,
     postgres: database,
     service,
     log,
-    onDegraded: ({ reason }) => tell("degraded", redact(reason)),
+    onDegraded: ({ reason, cause }) => {
+      const advice = tlsAdvice("REDIS", cause);
+      if (advice) log.error({ reason: advice }, "redis is not used until this is mended");
+      tell("degraded", redact(advice ?? reason));
+    },
     onRestored: () => tell("restored", "Redis answers again"),
   });
   return tracker;

@@ -34,9 +34,16 @@ describe("settings", () => {
     const problems = problemsOf({ REDIS_URL: "http://localhost", HTTP_PORT: "many", LOG_LEVEL: "" });
     expect(problems).toEqual([
       "DATABASE_URL is missing",
-      "REDIS_URL: must be a URL that starts with redis:// or rediss://",
+      expect.stringMatching(/^REDIS_URL: must be a URL that starts with redis:\/\/ or rediss:\/\/ or redis-sentinel/),
       "NATS_URL is missing",
       expect.stringMatching(/^HTTP_PORT: /),
+    ]);
+  });
+
+  it("take 1, 3 or 5 replicas of a stream, and PEM texts for TLS", () => {
+    expect(problemsOf({ ...GOOD, NATS_REPLICAS: "2", NATS_TLS_CA: "/etc/ca.pem" })).toEqual([
+      "NATS_TLS_CA: must be PEM text with a CERTIFICATE; to give a file's path, append _FILE to the name",
+      "NATS_REPLICAS: must be 1, 3 or 5: an even number survives no more",
     ]);
   });
 

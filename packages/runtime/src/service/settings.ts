@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { asError, ConfigurationError } from "../errors.ts";
+import { linkSettings } from "./links.ts";
 import { readSettingsFile, SERVICE_NAMES, type SettingsFile, unknownKeys } from "./settings-file.ts";
 
 /** A setting that is set to nothing is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const serverUrl = (protocols: readonly string[]) =>
-  z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)), {
-    message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(" or ")}`,
-  });
-
-const databaseUrl = serverUrl(["postgres", "postgresql"]);
-const redisUrl = serverUrl(["redis", "rediss"]);
-const natsUrl = serverUrl(["nats", "tls"]);
-const replicas = z.coerce.number().int().min(1).max(5).default(1);
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
 const httpPort = z.coerce.number().int().min(0).max(65_535).default(8080);
 
@@ -23,10 +15,7 @@ const httpPort = z.coerce.number().int().min(0).max(65_535).default(8080);
  * for. A service's own settings are written in the same way; their place lies within the service's section.
  */
 export const baseSettings = z.object({
-  DATABASE_URL: databaseUrl.meta({ yaml: "database.url", description: "Where PostgreSQL is" }),
-  REDIS_URL: redisUrl.meta({ yaml: "redis.url", description: "Where Redis is" }),
-  NATS_URL: natsUrl.meta({ yaml: "nats.url", description: "Where NATS is; several servers with commas between" }),
-  NATS_REPLICAS: replicas.meta({ yaml: "nats.replicas", description: "On how many NATS servers each stream lies" }),
+  ...linkSettings.shape,
   LOG_LEVEL: logLevel.meta({ yaml: "log.level", description: "The least level that is logged" }),
   HTTP_HOST: z.string().default("127.0.0.1").meta({
     yaml: "http.host",

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Log } from "../log.ts";
-import { parseRedisUrl, type RedisAddress, type RedisPlace } from "./redis-place.ts";
+import { parseRedisUrl, type RedisAddress, type RedisPlace, type TlsOptions } from "./redis-place.ts";
 
 export type RedisClient = Redis | Cluster;
 
@@ -52,7 +52,7 @@ function optionsOf(address: RedisAddress, { tls = {} }: RedisPlace, commandTimeo
     disconnectTimeout: commandTimeoutMs,
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),
-    ...(address.secure ? { tls: { ...tls } } : {}),
+    ...(address.secure ? { tls: given(tls) } : {}),
   };
 }
 
@@ -65,7 +65,7 @@ function sentinelOptions(address: RedisAddress, place: RedisPlace, commandTimeou
     sentinelRetryStrategy: () => RECONNECT_EVERY_MS,
     ...(sentinelUsername ? { sentinelUsername } : {}),
     ...(sentinelPassword ? { sentinelPassword } : {}),
-    ...(address.secure ? { sentinelTLS: { ...tls }, enableTLSForSentinelMode: true } : {}),
+    ...(address.secure ? { sentinelTLS: given(tls), enableTLSForSentinelMode: true } : {}),
   };
 }
 
@@ -115,4 +115,8 @@ export async function warnOfForgetting(redis: RedisClient, log: Log): Promise<vo
   if (policy !== undefined && policy !== "noeviction") {
     log.warn({ policy }, "redis evicts keys when its memory is full: locks and states can vanish early");
   }
+}
+
+function given({ ca, cert, key }: TlsOptions): { ca?: string; cert?: string; key?: string } {
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
 }

@@ -1,10 +1,10 @@
 /** PEM texts. */
 export interface TlsOptions {
   /** Whose certificates are trusted, instead of the authorities that Node knows. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** Ours, where the server asks for one. */
-  readonly cert?: string;
-  readonly key?: string;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /** Where Redis is, and what it takes to get in. */
@@ -17,10 +17,10 @@ export interface RedisPlace {
    */
   readonly url: string;
   /** Only with a URL that asks for TLS. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsOptions | undefined;
   /** The sentinels' own user, where they have one. */
-  readonly sentinelUsername?: string;
-  readonly sentinelPassword?: string;
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
 }
 
 export interface RedisNode {
