@@ -15,7 +15,8 @@ import { reasonOf, stacksOf } from "./thrown.ts";
 
 const SETTINGS_HELP = `
 Settings: NATS_URL and DATABASE_URL, from the options, else from the environment, else from the file
-.vigia/environment that a running \`npm start\` leaves in the project's folder.
+.vigia/environment that a running \`npm start\` leaves in the project's folder. For servers with TLS, NATS_TLS_CA_FILE,
+NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE and DATABASE_TLS_..._FILE in the environment name the PEM files.
 
 Exit codes:
   0   done

@@ -1,9 +1,8 @@
-import { isNativeError } from "node:util/types";
 import type { Database } from "@vigia/database";
 import type { Bus } from "@vigia/runtime";
 import { CliError, EXIT } from "./exit.ts";
 import type { Session } from "./session.ts";
-import { readSetting, type Setting } from "./settings.ts";
+import { readDatabaseSetting, readNatsSetting, type Setting } from "./settings.ts";
 import { codeOf, reasonOf } from "./thrown.ts";
 
 /** The user hears of a server that is away within five seconds, the program's own start included. */
@@ -11,16 +10,19 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Works with the bus and closes it. Throws `CliError` where it is away. */
 export async function withBus<T>(session: Session, work: (bus: Bus) => Promise<T>): Promise<T> {
-  const setting = await readSetting(session, "NATS_URL");
-  const { connectBus } = await import("@vigia/runtime");
+  const setting = await readNatsSetting(session);
+  const { connectBus, isLoginRefused, tlsAdvice } = await import("@vigia/runtime");
   const note = (...said: readonly unknown[]) => session.note(`vigia: ${said.at(-1)}`);
   const bus = await connectBus({
-    url: setting.value,
+    ...setting.place,
     name: "vigia-cli",
     log: { info: note, warn: note, error: note },
     firstConnectionTimeoutMs: CONNECT_TIMEOUT_MS,
   }).catch((error: unknown) => {
-    throw busError(setting, error);
+    const server = `NATS at ${serverOf(setting)}`;
+    if (isLoginRefused(error)) throw wrong(`${server} refuses the login. Check NATS_URL.`, error);
+    const advice = tlsAdvice("NATS", error);
+    throw advice ? wrong(advice, error) : away(server, "NATS_URL", error);
   });
   try {
     return await work(bus);
@@ -29,29 +31,27 @@ export async function withBus<T>(session: Session, work: (bus: Bus) => Promise<T
   }
 }
 
-function busError(setting: Setting, error: unknown): CliError {
-  const server = `NATS at ${serverOf(setting)}`;
-  if (isNativeError(error) && error.name === "AuthorizationError") {
-    return new CliError(EXIT.configuration, `${server} refuses the login. Check NATS_URL.`, { cause: error });
-  }
-  return away(server, "NATS_URL", error);
+function wrong(problem: string, cause: unknown): CliError {
+  return new CliError(EXIT.configuration, problem, { cause });
 }
 
 /** Works with the database and closes it. Throws `CliError` where it is away or is not Vigia's. */
 export async function withDatabase<T>(session: Session, work: (database: Database) => Promise<T>): Promise<T> {
-  const setting = await readSetting(session, "DATABASE_URL");
+  const setting = await readDatabaseSetting(session);
   const { openDatabase } = await import("@vigia/database");
+  const { tlsAdvice } = await import("@vigia/runtime");
   let database: Database | undefined;
   try {
     database = await openDatabase({
-      url: setting.value,
+      ...setting.place,
       applicationName: "vigia-cli",
       poolSize: 1,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     });
     return await work(database);
   } catch (error) {
-    throw databaseError(setting, error);
+    const advice = tlsAdvice("DATABASE", error);
+    throw advice ? wrong(advice, error) : databaseError(setting, error);
   } finally {
     await database?.close();
   }
@@ -61,8 +61,7 @@ function databaseError(setting: Setting, error: unknown): unknown {
   if (error instanceof CliError) return error;
   const server = `Postgres at ${serverOf(setting)}`;
   const code = codeOf(error);
-  const configuration = (problem: string) =>
-    new CliError(EXIT.configuration, `${server} ${problem}. Check DATABASE_URL.`, { cause: error });
+  const configuration = (problem: string) => wrong(`${server} ${problem}. Check DATABASE_URL.`, error);
   if (code.startsWith("28")) return configuration("refuses the login");
   if (code === "3D000") return configuration("has no such database");
   if (code === "42P01" || code === "3F000")
@@ -83,8 +82,8 @@ function away(server: string, name: string, error: unknown): CliError {
 }
 
 /** Host and database, never the password. */
-export function serverOf({ value, from }: Setting): string {
-  const places = value.split(",").map((url) => {
+export function serverOf({ place, from }: Setting): string {
+  const places = place.url.split(",").map((url) => {
     try {
       const { host, pathname } = new URL(url);
       return `${host}${pathname === "/" ? "" : pathname}`;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import type { BusPlace, DatabasePlace, Environment } from "@vigia/runtime";
 import { CliError, EXIT } from "./exit.ts";
 import type { Session } from "./session.ts";
 import { codeOf, reasonOf } from "./thrown.ts";
@@ -10,35 +11,50 @@ const ENVIRONMENT_FILE = join(".vigia", "environment");
 const OPTION_OF = { NATS_URL: "natsUrl", DATABASE_URL: "databaseUrl" } as const;
 const FLAG_OF = { NATS_URL: "--nats-url", DATABASE_URL: "--database-url" } as const;
 
-export type SettingName = keyof typeof OPTION_OF;
+type SettingName = keyof typeof OPTION_OF;
 
-export interface Setting {
-  readonly value: string;
-  /** Where it was found, for the user who wonders. */
+/** How to reach a server: the URL, and what its TLS needs, which is in the environment alone. */
+export interface Setting<Place extends { readonly url: string } = { readonly url: string }> {
+  readonly place: Place;
+  /** Where the URL was found, for the user who wonders. */
   readonly from: string;
 }
 
 /**
- * A setting from the options, else from the environment, else from the settings file that the services read too, else
- * from the file that a running `npm start` leaves.
+ * From the options, else from the environment, else from the settings file that the services read too, else from the
+ * file that a running `npm start` leaves.
  */
-export async function readSetting(session: Session, name: SettingName): Promise<Setting> {
+export function readNatsSetting(session: Session): Promise<Setting<BusPlace>> {
+  return readSetting(session, "NATS_URL", ({ natsPlace, natsSettings, readSettings }, environment) =>
+    natsPlace(readSettings(natsSettings, environment)),
+  );
+}
+
+export function readDatabaseSetting(session: Session): Promise<Setting<DatabasePlace>> {
+  return readSetting(session, "DATABASE_URL", ({ databasePlace, databaseSettings, readSettings }, environment) =>
+    databasePlace(readSettings(databaseSettings, environment)),
+  );
+}
+
+async function readSetting<Place extends { readonly url: string }>(
+  session: Session,
+  name: SettingName,
+  placeOf: (runtime: typeof import("@vigia/runtime"), environment: Environment) => Place,
+): Promise<Setting<Place>> {
   const environment = withSettingsFile(session.terminal);
   // Loaded when it is needed: help and usage errors do not wait for the servers' clients.
-  const { baseSettings, ConfigurationError, placeOf, readSettings, readSettingsFile } = await import("@vigia/runtime");
-  let found: Setting | undefined;
+  const runtime = await import("@vigia/runtime");
+  let found: FoundSetting | undefined;
   try {
     found = findSetting(session, name, () => {
-      const inFile = readSettingsFile(environment).values.get(placeOf(baseSettings.shape[name]) ?? "");
+      const place = runtime.placeOf(runtime.baseSettings.shape[name]);
+      const inFile = runtime.readSettingsFile(environment).values.get(place ?? "");
       return inFile?.value ? { value: inFile.value, from: inFile.at } : undefined;
     });
-    const settings = readSettings(baseSettings.pick({ [name]: true } as { [Name in SettingName]: true }), {
-      ...environment,
-      ...(found ? { [name]: found.value } : {}),
-    });
-    return { value: settings[name], from: found?.from ?? `${name}_FILE` };
+    const place = placeOf(runtime, { ...environment, ...(found ? { [name]: found.value } : {}) });
+    return { place, from: found?.from ?? `${name}_FILE` };
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
+    if (!(error instanceof runtime.ConfigurationError)) throw error;
     const where = found ? `, from ${found.from}` : "";
     throw new CliError(EXIT.configuration, `${error.problems.join("; ")}${where}. ${howToSet(name)}`, { cause: error });
   }
@@ -51,6 +67,11 @@ function howToSet(name: SettingName): string {
   );
 }
 
+interface FoundSetting {
+  readonly value: string;
+  readonly from: string;
+}
+
 /** With the settings file of the directory that the program was called in, where no other is named. */
 function withSettingsFile({ environment, directory }: Session["terminal"]): Session["terminal"]["environment"] {
   const here = join(directory, SETTINGS_FILE);
@@ -60,8 +81,8 @@ function withSettingsFile({ environment, directory }: Session["terminal"]): Sess
 function findSetting(
   { terminal, options }: Session,
   name: SettingName,
-  inSettingsFile: () => Setting | undefined,
-): Setting | undefined {
+  inSettingsFile: () => FoundSetting | undefined,
+): FoundSetting | undefined {
   const option = options[OPTION_OF[name]];
   if (option !== undefined) return { value: option, from: FLAG_OF[name] };
   const variable = terminal.environment[name];

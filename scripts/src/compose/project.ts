@@ -9,7 +9,8 @@ const DOWN_TIMEOUT_MS = 5 * 60_000;
 const CLEAR_LINE = "\u001b[2K";
 
 /** Settings of docker-compose.yml that the shell may hold: the proof's own count alone. */
-const SETTING = /^(VIGIA|POSTGRES|CHAIN|ESCROW|SCHEDULE|DEMO|COMPOSE)_|_RETENTION_DAYS$|^(DATABASE_URL|LOG_LEVEL)$/;
+const SETTING =
+  /^(VIGIA|POSTGRES|DATABASE|NATS|REDIS|CHAIN|ESCROW|SCHEDULE|DEMO|COMPOSE)_|_RETENTION_DAYS$|^LOG_LEVEL$/;
 
 /** What `docker inspect` tells of a container; the parts that are used. */
 export interface Container {

@@ -5,7 +5,7 @@ import { renderStatus } from "../output/status-view.ts";
 import { type Answer, askBus, askDatabase, type Status } from "../questions/status.ts";
 import { serverOf, withBus, withDatabase } from "../servers.ts";
 import type { Session } from "../session.ts";
-import { readSetting } from "../settings.ts";
+import { readDatabaseSetting, readNatsSetting } from "../settings.ts";
 import { examples, type Serve } from "./command.ts";
 
 /** Every service of a whole installation. */
@@ -33,10 +33,7 @@ export function addStatus(program: Command, serve: Serve): void {
 }
 
 async function askStatus(session: Session): Promise<Status> {
-  const [busSetting, databaseSetting] = [
-    await readSetting(session, "NATS_URL"),
-    await readSetting(session, "DATABASE_URL"),
-  ];
+  const [busSetting, databaseSetting] = [await readNatsSetting(session), await readDatabaseSetting(session)];
   const [bus, database] = await Promise.all([
     answer(serverOf(busSetting), withBus(session, askBus)),
     answer(serverOf(databaseSetting), withDatabase(session, askDatabase)),

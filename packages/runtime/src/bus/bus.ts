@@ -5,6 +5,7 @@ import { asError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
 import { tlsAdvice } from "../service/tls-advice.ts";
 import { isRefusal } from "./api-error.ts";
+import { readNatsUrl } from "./nats-url.ts";
 
 const PUBLISH_TIMEOUT_MS = 5_000;
 const RECONNECT_WAIT_MS = 500;
@@ -13,7 +14,7 @@ const FIRST_PAUSE_MS = 2_000;
 
 /** Where NATS is. */
 export interface BusPlace {
-  /** `nats://host:port`, or several with commas between them; `tls://` for TLS. */
+  /** `nats://user:password@host:port`, or several with commas between them; `tls://` for TLS. See `readNatsUrl`. */
   readonly url: string;
   /** PEM texts: whose certificates are trusted, instead of those that Node knows, and ours, where NATS asks for one. */
   readonly tls?:
@@ -102,18 +103,21 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 
 async function connectFirst(options: BusOptions): Promise<NatsConnection> {
   const { url, tls, name, log, firstConnectionTimeoutMs } = options;
-  const servers = url.split(",").map((server) => server.trim());
+  const { servers, secure, login } = readNatsUrl(url);
   for (;;) {
     try {
       return await connect({
-        servers,
+        servers: [...servers],
+        ...login,
         name,
         // One try at each server, and the time is shared among them.
         timeout: Math.ceil((firstConnectionTimeoutMs ?? FIRST_TRY_MS) / servers.length),
         maxReconnectAttempts: -1,
         reconnectTimeWait: RECONNECT_WAIT_MS,
+        // A password that is changed on both sides is refused for a while; that ends no service.
+        ignoreAuthErrorAbort: true,
         // Once it is named, the client refuses a server that offers none.
-        ...(url.startsWith("tls://") ? { tls: tlsOptions(tls) } : {}),
+        ...(secure ? { tls: tlsOptions(tls) } : {}),
       });
     } catch (error) {
       if (firstConnectionTimeoutMs !== undefined || !isAway(error)) throw error;
@@ -127,9 +131,13 @@ function tlsOptions({ ca, cert, key }: NonNullable<BusPlace["tls"]> = {}): TlsOp
   return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
 }
 
+export function isLoginRefused(error: unknown): boolean {
+  return error instanceof AuthorizationError;
+}
+
 /** Whether waiting can help. */
 function isAway(error: unknown): boolean {
-  return !(error instanceof AuthorizationError) && tlsAdvice("NATS", error) === undefined;
+  return !isLoginRefused(error) && tlsAdvice("NATS", error) === undefined;
 }
 
 async function watch(

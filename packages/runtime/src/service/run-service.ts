@@ -3,7 +3,7 @@ import { COMMAND_TARGETS, type TaskName, targetOf, taskDefinition, trackerChange
 import { createTracker, type RedisPlace, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
-import { type Bus, connectBus } from "../bus/bus.ts";
+import { type Bus, type BusPlace, connectBus, isLoginRefused } from "../bus/bus.ts";
 import { ensureStreams } from "../bus/streams.ts";
 import { asError, ConfigurationError, ServiceStoppingError } from "../errors.ts";
 import { consumeEvents, type EventConsumer } from "../event-consumer.ts";
@@ -17,7 +17,7 @@ import type { Task } from "../task/task.ts";
 import { consumeTicks } from "../task/tick-consumer.ts";
 import type { Component } from "./component.ts";
 import { createHttp, type HealthQuestions } from "./health.ts";
-import { type DatabasePlace, databasePlace, natsPlace, redisPlace } from "./links.ts";
+import { type DatabasePlace, readPlaces } from "./links.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { startRecovery } from "./recovery.ts";
@@ -113,7 +113,7 @@ export async function startService<Schema extends z.ZodObject>(
 ): Promise<RunningService> {
   const schema = baseSettings.extend(definition.settings?.shape ?? {});
   const settings = readSettings(schema, environment, service) as BaseSettings & z.infer<Schema>;
-  const places = { database: databasePlace(settings), redis: redisPlace(settings), nats: natsPlace(settings) };
+  const places = readPlaces(settings);
   const redact = createRedactor(settings);
   const log = createLogger(service, settings.LOG_LEVEL, redact);
   const metrics = createMetrics(service);
@@ -131,9 +131,7 @@ export async function startService<Schema extends z.ZodObject>(
   try {
     const database = await connectDatabase(places.database, service, log);
     started.push({ name: "database", stop: () => database.close() });
-    const bus = await connectBus({ ...places.nats, name: service, log }).catch((error: unknown) => {
-      throw configurationErrorOf("NATS", error) ?? error;
-    });
+    const bus = await connectToBus(places.nats, service, log);
     started.push({ name: "bus", stop: () => bus.close() });
     servers = watchServers(database, bus);
     const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
@@ -186,6 +184,16 @@ async function connectDatabase(place: DatabasePlace, service: string, log: Logge
       log.warn({ reason: error.message }, "waiting for the database");
       await new Promise((resolve) => setTimeout(resolve, START_RETRY_MS));
     }
+  }
+}
+
+/** As above: waits for NATS, but for no login or certificate that is refused. */
+async function connectToBus(place: BusPlace, service: string, log: Logger): Promise<Bus> {
+  try {
+    return await connectBus({ ...place, name: service, log });
+  } catch (error) {
+    if (isLoginRefused(error)) throw new ConfigurationError(["NATS_URL: NATS refuses its user or password"]);
+    throw configurationErrorOf("NATS", error) ?? error;
   }
 }
 
