@@ -14,7 +14,7 @@ import {
 import { type ServiceProcess, startServiceProcess } from "./service-process.ts";
 
 const EXPIRE = "cleanup.expire-orders";
-const ORDERS = 40_000;
+const ORDERS = 15_000;
 const log = createLogger("kill-test", "fatal");
 
 describe("a service that is killed in the middle of a run", () => {

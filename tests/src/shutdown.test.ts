@@ -5,7 +5,7 @@ import { startServiceProcess } from "./service-process.ts";
 import { openScene, type ServiceScene } from "./service-scene.ts";
 
 const EXPIRE = "cleanup.expire-orders";
-const ORDERS = 40_000;
+const ORDERS = 15_000;
 /** An orchestrator kills after ten seconds. */
 const EXIT_WITHIN_MS = 10_000;
 
