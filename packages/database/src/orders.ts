@@ -59,10 +59,11 @@ const DUE = `status = 'created' AND expires_at <= LEAST($1::timestamptz, now()) 
                                WHERE e.order_id = due.id OR e.escrow_id = due.trade_key)`;
 
 /**
- * With no sort and no whole table to fall back on, it walks `orders_due` from its oldest, whatever the statistics say:
- * each batch costs what it ends, and not what is left to end.
+ * With nothing but nested loops over indexes to choose from, it walks `orders_due` from its oldest and finds each order
+ * again by its key, whatever the statistics say: each batch costs what it ends, and not what is left to end.
  */
 const ONE_PLAN = `SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
+                         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
                          set_config('jit', 'off', true)`;
 
 export function orders(sql: Queryable): Orders {
