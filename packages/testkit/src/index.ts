@@ -1,4 +1,4 @@
-/** For tests alone: real servers, a migrated database, a chain with the reference contract, a clock. */
+/** For tests alone: real servers, a migrated database, a chain with the reference contract, a clock, a bad network. */
 
 export type { ServerHandle } from "@vigia/servers";
 export { type Authority, type Certificate, createAuthority } from "./certificates.ts";
@@ -10,6 +10,7 @@ export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { FAULTS, type FaultName, type HostileProxy, type Hostility, startHostileProxy } from "./hostile/proxy.ts";
 export { readChainUntil } from "./known-chain.ts";
 export { indexPlainly, type PlainEscrow, type PlainIndex, type PlainLog } from "./plain-index.ts";
+export { startProxy, type TcpProxy } from "./proxy.ts";
 export { createRandom, type Random, seedOfRun } from "./random.ts";
 export {
   startNats,
