@@ -24,17 +24,21 @@ const RELAY_AGAIN_TIMEOUT = "10min";
 
 const COLUMNS = `stream, created, last_sequence AS "lastSequence", losses`;
 
+/** The mark of a stream; `undefined` where there is none yet. */
+export async function readBusMark(sql: Queryable, stream: string): Promise<BusMark | undefined> {
+  const { rows } = await sql.query<BusMark>(`SELECT ${COLUMNS} FROM vigia.bus_marks WHERE stream = $1`, [stream]);
+  return rows[0];
+}
+
 /** The mark of a stream; where there is none yet, it begins here. */
 export async function busMark(sql: Queryable, stream: string, place: StreamPlace): Promise<BusMark> {
-  const read = async () =>
-    (await sql.query<BusMark>(`SELECT ${COLUMNS} FROM vigia.bus_marks WHERE stream = $1`, [stream])).rows[0];
-  const known = await read();
+  const known = await readBusMark(sql, stream);
   if (known) return known;
   await sql.query(
     `INSERT INTO vigia.bus_marks (stream, created, last_sequence) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
     [stream, place.created, place.lastSequence],
   );
-  return { stream, losses: 0, ...place, ...(await read()) };
+  return { stream, losses: 0, ...place, ...(await readBusMark(sql, stream)) };
 }
 
 /** A stream that is another one, or that ends before the mark, has lost events. */

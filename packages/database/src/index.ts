@@ -1,5 +1,13 @@
 /** PostgreSQL: the unit of work with its outbox, the entities, the migrations, and the questions that the jobs ask. */
-export { advanceBusMark, type BusMark, busMark, hasLostEvents, relayAgain, type StreamPlace } from "./bus-marks.ts";
+export {
+  advanceBusMark,
+  type BusMark,
+  busMark,
+  hasLostEvents,
+  readBusMark,
+  relayAgain,
+  type StreamPlace,
+} from "./bus-marks.ts";
 export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
 export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 export type { DatabaseOptions } from "./data-source.ts";

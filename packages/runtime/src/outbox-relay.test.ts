@@ -101,6 +101,27 @@ describe("the outbox relay", () => {
     expectOnceInOrder(await stored(bus), 20_000, 70);
   });
 
+  it("takes what another relays while it looks at the bus for no loss", async () => {
+    await startRelay("other");
+    await emit(1, 1, "other");
+    await drained();
+    let looks = 0;
+    await startRelay("cleanup", ({ manager }) => {
+      const info: typeof manager.streams.info = async (...question) => {
+        const place = await manager.streams.info(...question);
+        if (question[0] === EVENTS && looks < 5) await emit(1, 1, "other", ++looks);
+        await drained();
+        return place;
+      };
+      const streams = Object.create(manager.streams, { info: { value: info } }) as typeof manager.streams;
+      return { manager: Object.create(manager, { streams: { value: streams } }) as typeof manager };
+    });
+    await eventually(() => looks === 5);
+    await drained();
+    const { rows } = await database.query<{ losses: number }>(`SELECT losses FROM vigia.bus_marks`);
+    expect(rows).toEqual([{ losses: 0 }]);
+  });
+
   it("goes on when the process that was relaying hangs", async () => {
     let hangs = () => {};
     let free = () => {};

@@ -7,6 +7,7 @@ import {
   hasLostEvents,
   markRelayed,
   type OutboxMessage,
+  readBusMark,
   relayAgain,
   type StreamPlace,
 } from "@vigia/database";
@@ -116,12 +117,14 @@ export async function relayBatch(options: OutboxRelayOptions, enough: AbortSigna
 /** The mark that the event stream has at least reached. What it has lost waits in the outbox again. */
 async function lookAtBus(options: OutboxRelayOptions): Promise<BusMark> {
   const { database, bus, restoreStreams } = options;
+  // The mark comes first: what others relay until the place is read only takes the stream further beyond it.
+  const mark = await readBusMark(database, STREAMS.events.name);
   const place = await readPlace(bus).catch(async (error: unknown) => {
     if (!isStreamNotFound(error)) throw error;
     await restoreStreams();
     return readPlace(bus);
   });
-  const mark = await busMark(database, STREAMS.events.name, place);
+  if (!mark) return busMark(database, STREAMS.events.name, place);
   if (!hasLostEvents(mark, place)) return mark;
   await answerLoss(options, mark, place);
   return busMark(database, STREAMS.events.name, place);
