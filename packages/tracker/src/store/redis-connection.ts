@@ -44,6 +44,9 @@ function optionsOf(address: RedisAddress, { tls = {} }: RedisPlace, commandTimeo
   return {
     lazyConnect: true,
     enableReadyCheck: false,
+    // ioredis waits for the answer to its introduction and then calls the connection ready, also where it was closed
+    // meanwhile; it would never connect again. A proxy before a Redis that is away closes connections just then.
+    disableClientInfo: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually, startProxy, startRedis } from "@vigia/testkit";
+import { createRedisConnection, probeRedis } from "./redis-connection.ts";
+
+const COMMAND_TIMEOUT_MS = 500;
+/** Some reconnections. */
+const AWAY_MS = 2_000;
+
+describe("the connection to redis", () => {
+  it("comes back where something before a redis that is away takes connections and closes them at once", async () => {
+    const server = await startRedis();
+    const proxy = await startProxy(server.port);
+    const redis = createRedisConnection(`redis://127.0.0.1:${proxy.port}`, COMMAND_TIMEOUT_MS);
+    try {
+      await redis.connect();
+      await server.kill();
+      await sleep(AWAY_MS);
+      await expect(probeRedis(redis)).rejects.toThrow();
+      await server.restart();
+      await eventually(() => probeRedis(redis));
+    } finally {
+      redis.disconnect();
+      await proxy.stop();
+      await server.stop();
+    }
+  });
+});
