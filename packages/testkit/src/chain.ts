@@ -56,9 +56,15 @@ export interface Chain extends ServerHandle, Escrows {
   reorg(depth: number): Promise<void>;
 }
 
-/** Starts a chain for one test file. Nothing depends on time: blocks come from transactions and `mine`. */
-export async function startChain(options: Omit<AnvilOptions, "dir" | "chainId"> = {}): Promise<Chain> {
-  const anvil = await startAnvil({ dir: makeServerDir("anvil"), chainId: CHAIN_ID, persistent: false, ...options });
+/**
+ * Starts a chain for one test file. Nothing depends on time: blocks come from transactions and `mine`. Outside jest,
+ * `dir` says where its files go.
+ */
+export async function startChain({
+  dir = makeServerDir("anvil"),
+  ...options
+}: Partial<Omit<AnvilOptions, "chainId">> = {}): Promise<Chain> {
+  const anvil = await startAnvil({ dir, chainId: CHAIN_ID, persistent: false, ...options });
   const provider = new JsonRpcProvider(anvil.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
   try {
     return await furnish(anvil, provider);

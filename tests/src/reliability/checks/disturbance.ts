@@ -1,0 +1,16 @@
+import { STORES } from "../fault-plan.ts";
+import type { History, InjectedFault, Life } from "../history.ts";
+
+/** The faults of that time that could explain what befell this process: its own, and those of every store. */
+export function disturbances({ faults }: History, name: string, from: number, to: number): InjectedFault[] {
+  const isStore = (target: string) => (STORES as readonly string[]).includes(target);
+  return faults.filter(
+    (fault) => fault.from <= to && fault.to >= from && (isStore(fault.target) || fault.target === name),
+  );
+}
+
+/** Whose process ran it: the instance is `service@host#pid#boot`. */
+export function lifeOf({ lives }: History, instance: string): Life | undefined {
+  const pid = Number(instance.split("#")[1]);
+  return lives.find((life) => life.pid === pid);
+}

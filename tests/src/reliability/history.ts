@@ -1,0 +1,146 @@
+import type { FaultKind } from "./fault-plan.ts";
+
+/** What happened, as the checks read it. Times are milliseconds since 1970 by the machine's clock, unless told. */
+export interface History {
+  readonly faults: readonly InjectedFault[];
+  readonly lives: readonly Life[];
+  readonly schedules: readonly ScheduleRow[];
+  readonly executions: readonly ExecutionRow[];
+  /** Executions that were seen to change after they had ended. */
+  readonly rewritten: readonly string[];
+  /** Consumer or task, and the message that it noted as handled, as `consumer message`. */
+  readonly handled: ReadonlySet<string>;
+  readonly deadLetters: readonly DeadLetterRow[];
+  readonly effects: readonly Effect[];
+  readonly notes: readonly Note[];
+  readonly outbox: readonly OutboxRow[];
+  /** What the event stream holds, in its order. */
+  readonly stream: readonly StreamEvent[];
+  /** The ids of the events that the suite's consumer handled, once for each time. */
+  readonly consumed: readonly string[];
+  readonly feed: ReadonlySet<string>;
+  readonly orders: readonly OrderRow[];
+  readonly commands: readonly SentCommand[];
+  /** What was left at the end: messages in work queues, messages that consumers had not acknowledged. */
+  readonly leftOver: readonly string[];
+  /** The processes for which Redis was away at the end. */
+  readonly degraded: readonly string[];
+  /** Executions that a process's log called completed. */
+  readonly claims: readonly string[];
+  readonly chain: ChainHistory;
+}
+
+export interface InjectedFault {
+  readonly kind: FaultKind;
+  /** The process, or the store. */
+  readonly target: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One process from its start to its end. */
+export interface Life {
+  readonly name: string;
+  readonly pid: number;
+  readonly startedAt: number;
+  /** When it said that it had started. */
+  readonly readyAt?: number;
+  readonly endedAt?: number;
+  readonly code?: number | string;
+  /** What the suite ended it by; unset where it ended by itself. */
+  readonly endedBy?: "SIGKILL" | "SIGTERM";
+  readonly toldAt?: number;
+}
+
+export interface ScheduleRow {
+  readonly task: string;
+  /** The seconds between two instants; they are those of the minute that it divides. */
+  readonly everySeconds: number;
+  /** Instants after this are due. */
+  readonly from: number;
+  /** The last instant that was dealt with. */
+  readonly lastFired: number;
+}
+
+export interface ExecutionRow {
+  readonly executionId: string;
+  readonly task: string;
+  readonly status: string;
+  readonly attempt: number;
+  readonly instance: string;
+  readonly fence: number | null;
+  readonly messageId: string | null;
+  readonly reason: string;
+  readonly hasEnd: boolean;
+  /** When Postgres recorded the events of its start and its end; null where there is none. */
+  readonly startTold: number | null;
+  readonly endTold: number | null;
+}
+
+export interface DeadLetterRow {
+  readonly consumer: string;
+  readonly messageId: string;
+  readonly reason: string;
+}
+
+/** A row that a step of the suite's task left, in the order in which Postgres numbered them. */
+export interface Effect {
+  readonly position: number;
+  readonly task: string;
+  readonly messageId: string;
+  readonly executionId: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly fence: number;
+  readonly instance: string;
+  readonly eventId: string;
+}
+
+/** What a process believed: `atMs` is the machine's monotonic clock. */
+export interface Note {
+  readonly pid: number;
+  readonly lock: string;
+  readonly fence: number;
+  readonly step: number;
+  readonly eventId: string;
+  readonly what: "began" | "committed";
+  readonly atMs: number;
+}
+
+export interface OutboxRow {
+  readonly position: number;
+  readonly id: string;
+  readonly subject: string;
+  readonly aggregate: string;
+  readonly createdAt: number;
+  readonly relayed: boolean;
+  readonly temper: string | null;
+}
+
+export interface StreamEvent {
+  readonly sequence: number;
+  readonly id: string;
+}
+
+export interface OrderRow {
+  readonly id: string;
+  readonly mayExpire: boolean;
+  readonly status: string;
+  readonly expiries: number;
+  readonly notifications: number;
+}
+
+export interface SentCommand {
+  readonly id: string;
+  readonly poison: boolean;
+}
+
+export interface ChainHistory {
+  readonly reorgs: number;
+  /** Block, place, transaction and escrow of each log: by the chain, and by the table. */
+  readonly logsOnChain: readonly string[];
+  readonly logsRecorded: readonly string[];
+  /** The facts of each escrow by its id: by the contract, and by the row. */
+  readonly onChain: Readonly<Record<string, string>>;
+  readonly recorded: Readonly<Record<string, string>>;
+}

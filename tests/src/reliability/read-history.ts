@@ -1,0 +1,136 @@
+import type { ESCROW_STATES } from "@vigia/contracts";
+import type { Database } from "@vigia/database";
+import { STREAMS } from "@vigia/messages";
+import { lastEventSequence, watchEvents } from "@vigia/runtime";
+import { eventually } from "@vigia/testkit";
+import type { ChainHistory, History, OrderRow, StreamEvent } from "./history.ts";
+import { readNotes } from "./notes.ts";
+import { SCHEDULES, type System } from "./system.ts";
+
+const STREAM_LIMIT_MS = 60_000;
+
+type FromRun = "faults" | "rewritten" | "commands" | "degraded" | "leftOver";
+type FromStores = Omit<History, FromRun | "chain">;
+
+/** Reads what the run left behind: tables, event stream, notes, logs and chain. */
+export async function readHistory(
+  system: System,
+  run: Pick<History, FromRun>,
+  trades: { readonly reorgs: number; readonly escrowIds: readonly string[] },
+): Promise<History> {
+  const [stores, chain] = await Promise.all([readStores(system), readChain(system, trades)]);
+  return { ...run, ...stores, chain };
+}
+
+async function readStores(system: System): Promise<FromStores> {
+  const { database, processes, notesDir, schedulesFrom } = system;
+  const rows = async <Row extends object>(sql: string) => (await database.query<Row>(sql)).rows;
+  const texts = async (sql: string) => (await rows<{ text: string }>(sql)).map(({ text }) => text);
+  const fired = await rows<{ task: keyof typeof SCHEDULES; at: Date }>(
+    `SELECT task, last_fired AS at FROM vigia.schedules`,
+  );
+  return {
+    lives: processes.flatMap(({ lives }) => lives),
+    claims: processes.flatMap(({ claims }) => claims),
+    schedules: fired.map(({ task, at }) => ({
+      task,
+      everySeconds: SCHEDULES[task],
+      from: schedulesFrom,
+      lastFired: at.getTime(),
+    })),
+    executions: await rows(EXECUTIONS),
+    handled: new Set(await texts(`SELECT consumer || ' ' || message_id AS text FROM vigia.handled_messages`)),
+    deadLetters: await rows(`SELECT consumer, message_id AS "messageId", reason FROM vigia.dead_letters`),
+    effects: await rows(
+      `SELECT position, task, message_id AS "messageId", execution_id AS "executionId", step, steps, fence, instance,
+              event_id AS "eventId" FROM reliability.effects ORDER BY position`,
+    ),
+    notes: readNotes(notesDir),
+    outbox: await rows(
+      `SELECT position, id, subject, aggregate, extract(epoch FROM created_at)::float8 * 1000 AS "createdAt",
+              relayed_at IS NOT NULL AS relayed, payload->>'temper' AS temper FROM vigia.outbox ORDER BY position`,
+    ),
+    stream: await readStream(system),
+    consumed: await texts(`SELECT event_id AS text FROM reliability.handled`),
+    feed: new Set(await texts(`SELECT id AS text FROM vigia.event_feed`)),
+    orders: await readOrders(database),
+  };
+}
+
+const EXECUTIONS = `
+SELECT e.execution_id AS "executionId", job AS task, e.status, attempt, instance, fence, message_id AS "messageId",
+       coalesce(error->>'message', '') AS reason, ended_at IS NOT NULL AS "hasEnd",
+       extract(epoch FROM started.at)::float8 * 1000 AS "startTold",
+       extract(epoch FROM ended.at)::float8 * 1000 AS "endTold"
+  FROM vigia.executions AS e
+  LEFT JOIN (SELECT payload->>'executionId' AS id, min(created_at) AS at FROM vigia.outbox
+              WHERE subject LIKE 'vigia.event.run.started.%' GROUP BY 1) AS started ON started.id = e.execution_id
+  LEFT JOIN (SELECT payload->>'executionId' AS id, payload->>'status' AS status, min(created_at) AS at
+               FROM vigia.outbox WHERE subject LIKE 'vigia.event.run.%' GROUP BY 1, 2) AS ended
+         ON ended.id = e.execution_id AND ended.status = e.status
+ ORDER BY e.id`;
+
+function readOrders(database: Database): Promise<OrderRow[]> {
+  return database
+    .query<OrderRow>(
+      `SELECT id::text, deposit_tx IS NULL AS "mayExpire", status,
+              (SELECT count(*) FROM marketplace.order_history AS h WHERE h.order_id = o.id AND h.to_status = 'expired')
+                AS expiries,
+              (SELECT count(*) FROM vigia.notifications AS n WHERE n.data->>'orderId' = o.id::text) AS notifications
+         FROM marketplace.orders AS o`,
+    )
+    .then(({ rows }) => rows);
+}
+
+async function readStream({ bus }: System): Promise<StreamEvent[]> {
+  const last = await lastEventSequence(bus);
+  const found: StreamEvent[] = [];
+  const watch = await watchEvents({
+    bus,
+    filters: [...STREAMS.events.subjects],
+    after: 0,
+    onEvent: ({ sequence, envelope }) => found.push({ sequence, id: envelope.id }),
+  });
+  await eventually(() => last === 0 || (found.at(-1)?.sequence ?? 0) >= last, { timeoutMs: STREAM_LIMIT_MS });
+  await watch.stop();
+  return found;
+}
+
+/** An index of the contract made anew, and what the tables say instead. */
+async function readChain(
+  { chain, database }: System,
+  { reorgs, escrowIds }: { readonly reorgs: number; readonly escrowIds: readonly string[] },
+): Promise<ChainHistory> {
+  const logs = await chain.provider.getLogs({ address: chain.escrowAddress, fromBlock: 0 });
+  const recordedLogs = await database.query<{ text: string }>(
+    `SELECT concat_ws(' ', block_number, block_hash, log_index, transaction_hash, escrow_id) AS text FROM vigia.chain_logs`,
+  );
+  const last = new Map(logs.map((log) => [log.topics[1] ?? "", log]));
+  const first = new Map(logs.toReversed().map((log) => [log.topics[1] ?? "", log]));
+  const onChain: Record<string, string> = {};
+  for (const id of escrowIds) {
+    const log = last.get(id);
+    if (!log) continue;
+    const { state, seller, buyer, token, amount, balance } = await chain.escrowOf(id);
+    const place = [first.get(id)?.blockNumber, log.blockNumber, log.index];
+    onChain[id] = [statusOf(state), seller, buyer, token, amount, balance, ...place].join(" ").toLowerCase();
+  }
+  const { rows } = await database.query<{ id: string; facts: string }>(
+    `SELECT escrow_id AS id, lower(concat_ws(' ', status, seller_address, buyer_address, token, amount, balance,
+                                   created_block, updated_block, updated_log)) AS facts FROM vigia.escrows`,
+  );
+  return {
+    reorgs,
+    logsOnChain: logs.map((log) =>
+      [log.blockNumber, log.blockHash, log.index, log.transactionHash, log.topics[1]].join(" "),
+    ),
+    logsRecorded: recordedLogs.rows.map(({ text }) => text),
+    onChain,
+    recorded: Object.fromEntries(rows.map(({ id, facts }) => [id, facts])),
+  };
+}
+
+/** The contract's name of a state in the tables' spelling: `CancelledByBuyer` is `cancelled_by_buyer`. */
+function statusOf(state: (typeof ESCROW_STATES)[number]): string {
+  return state.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`);
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { STREAMS } from "@vigia/messages";
+import { SCHEDULES, type System } from "./system.ts";
+
+const SETTLE_LIMIT_MS = 90_000;
+const LOOK_EVERY_MS = 500;
+/** Ticks go on until the schedulers are stopped: no schedule may be further behind than this, beside its interval. */
+const BEHIND_MS = 5_000;
+
+/**
+ * Waits until the faults' traces are gone, stops the schedulers, waits until all is worked off, and stops the rest. What
+ * is not so when the time is over is left for the checks to find.
+ */
+export async function settle(
+  system: System,
+  say: (line: string) => void,
+): Promise<{ readonly degraded: string[]; readonly leftOver: string[] }> {
+  await system.chain.mine(1);
+  await until(async () => (await schedulesBehind(system)).length === 0 && (await isChainSynced(system)));
+  let degraded = system.processes.map(({ name }) => name);
+  await until(async () => {
+    degraded = await degradedOf(system);
+    return degraded.length === 0;
+  });
+  say(`the schedulers end${degraded.length ? `; without Redis are ${degraded.join(", ")}` : ""}`);
+  await end(system, (name) => name.startsWith("scheduler"));
+  let leftOver: string[] = ["nothing was looked at"];
+  await until(async () => {
+    leftOver = await whatIsLeft(system);
+    return leftOver.length === 0;
+  });
+  say(`all ends${leftOver.length ? `; left over are ${leftOver.join(", ")}` : ""}`);
+  await end(system, (name) => !name.startsWith("scheduler"));
+  return { degraded, leftOver };
+}
+
+async function end({ processes }: System, isMeant: (name: string) => boolean): Promise<void> {
+  await Promise.all(processes.filter(({ name }) => isMeant(name)).map((process) => process.end()));
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + SETTLE_LIMIT_MS;
+  // Just after the faults a question may fail as well; it is asked again.
+  while (Date.now() < deadline && !(await isSo().catch(() => false))) await sleep(LOOK_EVERY_MS);
+}
+
+async function schedulesBehind({ database }: System): Promise<string[]> {
+  const { rows } = await database.query<{ task: keyof typeof SCHEDULES; fired: Date }>(
+    `SELECT task, last_fired AS fired FROM vigia.schedules`,
+  );
+  return rows
+    .filter(({ task, fired }) => fired.getTime() < Date.now() - SCHEDULES[task] * 1_000 - BEHIND_MS)
+    .map(({ task }) => task);
+}
+
+async function isChainSynced({ database, chain }: System): Promise<boolean> {
+  const { rows } = await database.query<{ block: number }>(`SELECT block_number AS block FROM vigia.chain_cursors`);
+  return rows[0]?.block === (await chain.headBlock());
+}
+
+/** By their own metrics: the processes that work without Redis, or that don't answer. */
+async function degradedOf({ processes }: System): Promise<string[]> {
+  const all = await Promise.all(
+    processes.map(async ({ name, port }) => {
+      const text = await fetch(`http://127.0.0.1:${port}/metrics`)
+        .then((response) => response.text())
+        .catch(() => "");
+      return /^vigia_tracker_degraded\{[^}]*\} 0$/m.test(text) ? [] : [name];
+    }),
+  );
+  return all.flat();
+}
+
+const WAITING: Readonly<Record<string, string>> = {
+  "runs that have not ended": `SELECT count(*) FROM vigia.executions WHERE status = 'running'`,
+  "events that wait in the outbox": `SELECT count(*) FROM vigia.outbox
+     WHERE relayed_at IS NULL`,
+  "orders that are due": `SELECT count(*) FROM marketplace.orders
+     WHERE status = 'created' AND expires_at < now() AND deposit_tx IS NULL`,
+};
+
+/** In words, what is not worked off. */
+async function whatIsLeft({ database, bus }: System): Promise<string[]> {
+  const left: string[] = [];
+  for (const [what, sql] of Object.entries(WAITING)) {
+    const { rows } = await database.query<{ count: number }>(sql);
+    if (rows[0]?.count) left.push(`${rows[0].count} ${what}`);
+  }
+  for (const { name } of [STREAMS.ticks, STREAMS.commands]) {
+    const { state } = await bus.manager.streams.info(name);
+    if (state.messages) left.push(`${state.messages} messages in ${name}`);
+  }
+  for await (const consumer of bus.manager.consumers.list(STREAMS.events.name)) {
+    const waiting = consumer.num_pending + consumer.num_ack_pending;
+    if (waiting) left.push(`${waiting} events that ${consumer.name} has not handled`);
+  }
+  return left;
+}
