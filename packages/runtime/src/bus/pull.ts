@@ -9,6 +9,7 @@ import type { Metrics } from "../service/metrics.ts";
 import { isConsumerNotFound, isStreamNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
+import { watchForStranded } from "./stranded.ts";
 
 /** An unacknowledged message comes again after this; a living handler says every `WORKING_EVERY_MS` that it works. */
 const ACK_WAIT_MS = 6_000;
@@ -56,6 +57,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   let readingSinceMs: number | undefined;
   let handlingSinceMs: number | undefined;
   let consumer: Consumer | undefined = await ensureConsumer(options);
+  const hasStranded = watchForStranded(options);
 
   async function read(): Promise<JsMsg | null> {
     readingSinceMs = performance.now();
@@ -66,6 +68,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
         return ensureConsumer(options);
       });
       const message = await consumer.next({ expires: PULL_EXPIRES_MS });
+      if (!message && (await hasStranded())) await beginAnew();
       readingFailure = undefined;
       options.metrics.lastRead.set({ consumer: durable }, Date.now() / 1_000);
       return message;
@@ -87,6 +90,13 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
       handlingSinceMs = undefined;
       options.metrics.handlingSince.set({ consumer: durable }, 0);
     }
+  }
+
+  /** A new consumer starts from the oldest message that is there; what had its effect does not have it again. */
+  async function beginAnew(): Promise<void> {
+    log.warn({ consumer: durable }, "the bus held a message back that it should have removed; it comes again");
+    consumer = undefined;
+    await options.bus.manager.consumers.delete(options.stream.name, durable);
   }
 
   async function loop(): Promise<void> {

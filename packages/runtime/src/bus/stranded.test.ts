@@ -1,0 +1,76 @@
+import { cpSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { STREAMS } from "@vigia/messages";
+import { eventually, type ServerHandle, startNats } from "@vigia/testkit";
+import type { Component } from "../service/component.ts";
+import { createLogger } from "../service/logging.ts";
+import { createMetrics } from "../service/metrics.ts";
+import { type Bus, connectBus } from "./bus.ts";
+import { pullLoop } from "./pull.ts";
+import { ensureStreams } from "./streams.ts";
+
+const log = createLogger("stranded-test", "fatal");
+const TICKS = STREAMS.ticks.name;
+const SUBJECT = "vigia.tick.cleanup.expire-orders";
+/** With a wildcard, as the consumers of commands have it. */
+const FILTER = "vigia.tick.cleanup.>";
+const DURABLE = "cleanup-expire-orders";
+
+let nats: ServerHandle;
+
+beforeAll(async () => {
+  nats = await startNats();
+});
+afterAll(() => nats.stop());
+
+/** One life of a service that takes ticks, and what it took. */
+async function live(work: (bus: Bus, taken: string[]) => Promise<void>): Promise<void> {
+  const bus = await connectBus({ url: nats.url, name: "stranded-test", log });
+  await ensureStreams(bus, 1, log);
+  const taken: string[] = [];
+  const stopping = new AbortController();
+  const loop: Component = await pullLoop({
+    ...{ bus, stream: STREAMS.ticks, durable: DURABLE, filter: FILTER, description: "test", log },
+    ...{ handlingLimitMs: 60_000, metrics: createMetrics("stranded-test") },
+    ...{ stopping: stopping.signal, restoreStreams: () => ensureStreams(bus, 1, log) },
+    handle: async ({ envelope }) => {
+      taken.push(envelope.id);
+      return { say: "ack" };
+    },
+  });
+  await work(bus, taken);
+  stopping.abort();
+  await loop.stop();
+  await bus.close();
+}
+
+const waiting = async ({ manager }: Bus) => (await manager.streams.info(TICKS)).state.messages;
+const publish = (bus: Bus, id: string) => bus.publish(SUBJECT, {}, { "ce-id": id, "Nats-Msg-Id": id });
+
+it("takes a message again that a server acknowledged and, being killed, did not remove", async () => {
+  const messages = join(dirname(nats.logFile), "data", "jetstream", "$G", "streams", TICKS, "msgs");
+  const bus = await connectBus({ url: nats.url, name: "stranded-test", log });
+  await ensureStreams(bus, 1, log);
+  await publish(bus, "one");
+  await bus.close();
+  await nats.stop();
+  cpSync(messages, `${messages}.before`, { recursive: true });
+  await nats.restart();
+  await live(async (own, taken) => {
+    await eventually(async () => expect([taken, await waiting(own)]).toEqual([["one"], 0]));
+  });
+  await nats.stop();
+  rmSync(messages, { recursive: true });
+  cpSync(`${messages}.before`, messages, { recursive: true });
+  rmSync(`${messages}.before`, { recursive: true });
+  await nats.restart();
+
+  await live(async (own, taken) => {
+    const { num_pending, num_ack_pending } = await own.manager.consumers.info(TICKS, DURABLE);
+    expect([num_pending, num_ack_pending, await waiting(own)]).toEqual([0, 0, 1]);
+    expect(await publish(own, "two")).toBe("refused");
+    await eventually(async () => expect([taken, await waiting(own)]).toEqual([["one"], 0]), { timeoutMs: 30_000 });
+    expect(await publish(own, "two")).toBe("stored");
+    await eventually(() => expect(taken).toEqual(["one", "two"]));
+  });
+});
