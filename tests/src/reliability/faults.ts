@@ -43,11 +43,12 @@ async function targetOf(system: System, fault: PlannedFault): Promise<string> {
   return (await holderOf(system)) ?? "worker-1";
 }
 
-/** The worker that has a run under way. */
+/** The worker that has a run under way; of two, that with the long one, whose steps take a while. */
 async function holderOf({ database, processes }: System): Promise<string | undefined> {
   const { rows } = await database
     .query<{ instance: string }>(
-      `SELECT instance FROM vigia.executions WHERE service = 'worker' AND status = 'running' ORDER BY id DESC LIMIT 1`,
+      `SELECT instance FROM vigia.executions WHERE service = 'worker' AND status = 'running'
+        ORDER BY job = 'consistency.deep-check' DESC, id DESC LIMIT 1`,
     )
     .catch(() => ({ rows: [] }));
   return processes.find(({ pid }) => rows[0]?.instance.includes(`#${pid}#`))?.name;

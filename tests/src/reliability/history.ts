@@ -86,6 +86,8 @@ export interface DeadLetterRow {
 /** A row that a step of the suite's task left, in the order in which Postgres numbered them. */
 export interface Effect {
   readonly position: number;
+  /** When its transaction was committed, in microseconds: the order in which effects became true. */
+  readonly committedAt: number;
   readonly task: string;
   readonly messageId: string;
   readonly executionId: string;

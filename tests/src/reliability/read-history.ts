@@ -43,7 +43,8 @@ async function readStores(system: System): Promise<FromStores> {
     deadLetters: await rows(`SELECT consumer, message_id AS "messageId", reason FROM vigia.dead_letters`),
     effects: await rows(
       `SELECT position, task, message_id AS "messageId", execution_id AS "executionId", step, steps, fence, instance,
-              event_id AS "eventId" FROM reliability.effects ORDER BY position`,
+              event_id AS "eventId", (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000000)::bigint AS "committedAt"
+         FROM reliability.effects ORDER BY position`,
     ),
     notes: readNotes(notesDir),
     outbox: await rows(

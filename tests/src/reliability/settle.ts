@@ -4,6 +4,8 @@ import { SCHEDULES, type System } from "./system.ts";
 
 const SETTLE_LIMIT_MS = 90_000;
 const LOOK_EVERY_MS = 500;
+/** Longer than the last fault's aftermath: what ends after it ends while all is well. */
+const CALM_MS = 6_000;
 /** Ticks go on until the schedulers are stopped: no schedule may be further behind than this, beside its interval. */
 const BEHIND_MS = 5_000;
 
@@ -15,6 +17,7 @@ export async function settle(
   system: System,
   say: (line: string) => void,
 ): Promise<{ readonly degraded: string[]; readonly leftOver: string[] }> {
+  await sleep(CALM_MS);
   await system.chain.mine(1);
   await until(async () => (await schedulesBehind(system)).length === 0 && (await isChainSynced(system)));
   let degraded = system.processes.map(({ name }) => name);
@@ -27,7 +30,7 @@ export async function settle(
   let leftOver: string[] = ["nothing was looked at"];
   await until(async () => {
     leftOver = await whatIsLeft(system);
-    return leftOver.length === 0;
+    return leftOver.length === 0 && (await haveRunsEnded(system));
   });
   say(`all ends${leftOver.length ? `; left over are ${leftOver.join(", ")}` : ""}`);
   await end(system, (name) => !name.startsWith("scheduler"));
@@ -72,12 +75,16 @@ async function degradedOf({ processes }: System): Promise<string[]> {
 }
 
 const WAITING: Readonly<Record<string, string>> = {
-  "runs that have not ended": `SELECT count(*) FROM vigia.executions WHERE status = 'running'`,
   "events that wait in the outbox": `SELECT count(*) FROM vigia.outbox
      WHERE relayed_at IS NULL`,
   "orders that are due": `SELECT count(*) FROM marketplace.orders
      WHERE status = 'created' AND expires_at < now() AND deposit_tx IS NULL`,
 };
+
+async function haveRunsEnded({ database }: System): Promise<boolean> {
+  const { rows } = await database.query(`SELECT FROM vigia.executions WHERE status = 'running' LIMIT 1`);
+  return rows.length === 0;
+}
 
 /** In words, what is not worked off. */
 async function whatIsLeft({ database, bus }: System): Promise<string[]> {

@@ -17,7 +17,7 @@ export const SCHEDULES = {
   "cleanup.purge-notifications": 15,
   "cleanup.purge-history": 15,
   "consistency.check": 1,
-  "consistency.deep-check": 30,
+  "consistency.deep-check": 20,
 } as const;
 
 const NAMES = [
@@ -63,7 +63,7 @@ export async function startSystem(dir: string): Promise<System> {
   const [nats, redis, postgres, chain] = await Promise.all([
     startNats({ dir: folder("nats") }),
     startRedis({ dir: folder("redis") }),
-    startPostgres({ dir: folder("postgres") }),
+    startPostgres({ dir: folder("postgres"), settings: { track_commit_timestamp: "on" } }),
     startChain({ dir: folder("anvil") }),
   ]);
   await migrate({ url: postgres.url });

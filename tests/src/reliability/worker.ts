@@ -14,7 +14,8 @@ import { createNotes } from "./notes.ts";
 const SHORT_STEPS = [2, 6] as const;
 /** About 14 s: longer than the lock's lease and the message's. */
 const LONG_STEPS = 28;
-const LONG_PAUSE_MS = 500;
+/** Between steps, and as long within each long one: a process is stopped now here, now there. */
+const LONG_PAUSE_MS = 250;
 const SHORT_PAUSE_MS = 40;
 /** Of so many runs, one fails once; of so many events, one fails once in each process, and one for good. */
 const ONE_IN = { failingRuns: 6, flakyEvents: 25, poison: 40 };
@@ -64,6 +65,7 @@ async function writeStep(
   const about = { lock: lockOf(task), fence, step: number, eventId };
   note({ ...about, what: "began" });
   await step(async (tx) => {
+    if (of === LONG_STEPS) await sleep(LONG_PAUSE_MS);
     await tx.query(
       `INSERT INTO reliability.effects (task, message_id, execution_id, step, steps, fence, instance, event_id)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

@@ -62,7 +62,7 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
   [
     "R1",
     "an old fence that wrote after a newer one",
-    ({ effects }) => ({ effects: [...effects, { ...first(effects), position: 1_000 }] }),
+    ({ effects }) => ({ effects: [...effects, { ...first(effects), position: 0, committedAt: 1_000 }] }),
   ],
   [
     "R1",

@@ -31,11 +31,11 @@ function judgeOneAtATime({ effects, notes }: History): Judgement {
   );
 }
 
-/** A fence that wrote after a newer one had: by the order in which Postgres numbered the rows. */
+/** A fence that wrote after a newer one had: by the times at which Postgres committed them. */
 function staleEffects(effects: readonly Effect[]): string[] {
   let newest: Effect | undefined;
   return [...effects]
-    .sort((one, other) => one.position - other.position)
+    .sort((one, other) => one.committedAt - other.committedAt || one.position - other.position)
     .flatMap((effect) => {
       if (newest && effect.fence < newest.fence) {
         return [

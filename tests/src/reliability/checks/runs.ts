@@ -75,7 +75,7 @@ function judgeEffects(history: History): Judgement {
   return judge(
     "R3",
     [
-      { what: "runs held against their effects", count: finished.length, atLeast: 20 },
+      { what: "runs held against their effects", count: finished.length, atLeast: 10 },
       { what: "runs that went on from a checkpoint", count: resumed.length, atLeast: 1 },
       { what: "orders expired", count: expired.length, atLeast: 20 },
       { what: "events consumed", count: consumed.length, atLeast: 50 },

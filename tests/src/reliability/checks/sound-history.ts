@@ -64,7 +64,7 @@ function createRecorder() {
     const eventId = `event ${effects.length}`;
     const position = effects.length + 1;
     effects.push({
-      ...{ position, task: CHECK, messageId, executionId, step: number, steps: 2, fence },
+      ...{ position, committedAt: position, task: CHECK, messageId, executionId, step: number, steps: 2, fence },
       ...{ instance: worker(pid), eventId },
     });
     const about = { pid, lock: "consistency", fence, step: number, eventId };
