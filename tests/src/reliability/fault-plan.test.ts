@@ -1,5 +1,5 @@
+import { createRandom } from "@vigia/testkit";
 import { planFaults } from "./fault-plan.ts";
-import { createRandom } from "./random.ts";
 
 const PROCESSES = ["one", "two", "three"];
 const MINUTES = 60_000;

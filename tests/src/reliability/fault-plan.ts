@@ -1,4 +1,5 @@
-import type { Random } from "./random.ts";
+import type { Random } from "@vigia/testkit";
+import { shuffle } from "./shuffle.ts";
 
 export const STORES = ["nats", "redis", "postgres"] as const;
 export type Store = (typeof STORES)[number];
@@ -77,16 +78,16 @@ export function planFaults(random: Random, processes: readonly string[], duratio
   const lastAtMs = durationMs - LAST_STRETCH_MS;
   let atMs = FIRST_AT_MS;
   while (atMs < lastAtMs) {
-    const gaps = KINDS.map(() => random.between(...APART_MS));
+    const gaps = KINDS.map(() => random.int(...APART_MS));
     // In a short run they come closer to each other, so that each of them comes.
     const whole = gaps.reduce((sum, gap) => sum + gap, 0);
     const scale = plan.length === 0 ? Math.min(1, (lastAtMs - FIRST_AT_MS) / whole) : 1;
-    for (const [index, kind] of random.shuffle(KINDS).entries()) {
+    for (const [index, kind] of shuffle(random, KINDS).entries()) {
       if (atMs >= lastAtMs) break;
-      if (victims.length === 0) victims = random.shuffle(processes);
+      if (victims.length === 0) victims = shuffle(random, processes);
       const process = (BEFALLS_ONE.has(kind) && victims.pop()) || "";
       const [low, high] = LASTS[kind];
-      plan.push({ atMs, kind, process, forMs: random.between(low, high), clockMs: random.pick(CLOCK_STEPS_MS) });
+      plan.push({ atMs, kind, process, forMs: random.int(low, high + 1), clockMs: random.pick(CLOCK_STEPS_MS) });
       atMs += Math.floor((gaps[index] ?? 0) * scale);
     }
   }

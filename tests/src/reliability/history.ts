@@ -139,10 +139,10 @@ export interface SentCommand {
 
 export interface ChainHistory {
   readonly reorgs: number;
-  /** Block, place, transaction and escrow of each log: by the chain, and by the table. */
+  /** Block, place, transaction, event and escrow of each log: by the chain, and by the table. */
   readonly logsOnChain: readonly string[];
   readonly logsRecorded: readonly string[];
-  /** The facts of each escrow by its id: by the contract, and by the row. */
+  /** The facts of each escrow by its id: by a plain index of the chain, and by the row. */
   readonly onChain: Readonly<Record<string, string>>;
   readonly recorded: Readonly<Record<string, string>>;
 }

@@ -1,11 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRandom } from "@vigia/testkit";
 import { judgeAll } from "./checks/index.ts";
 import { planFaults } from "./fault-plan.ts";
 import { injectFaults } from "./faults.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
-import { createRandom } from "./random.ts";
 import { readHistory } from "./read-history.ts";
 import { describeReport, type Report, reportOf } from "./report.ts";
 import { watchEnded } from "./rewritten.ts";
@@ -63,7 +63,11 @@ async function play(options: Options, dir: string, say: (line: string) => void):
     const end = await settle(system, say);
     say("all is stopped; reading what happened");
     const rewritten = await ended.stop();
-    const history = await readHistory(system, { faults, rewritten, commands: workload.commands, ...end }, workload);
+    const history = await readHistory(
+      system,
+      { faults, rewritten, commands: workload.commands, ...end },
+      workload.reorgs,
+    );
     return reportOf(options, history, workload.done, judgeAll(history));
   } finally {
     await system.stop();

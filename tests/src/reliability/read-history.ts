@@ -1,8 +1,8 @@
-import type { ESCROW_STATES } from "@vigia/contracts";
+import type { EscrowState } from "@vigia/contracts";
 import type { Database } from "@vigia/database";
 import { STREAMS } from "@vigia/messages";
 import { lastEventSequence, watchEvents } from "@vigia/runtime";
-import { eventually } from "@vigia/testkit";
+import { eventually, indexPlainly, type PlainEscrow } from "@vigia/testkit";
 import type { ChainHistory, History, OrderRow, StreamEvent } from "./history.ts";
 import { readNotes } from "./notes.ts";
 import { SCHEDULES, type System } from "./system.ts";
@@ -13,12 +13,8 @@ type FromRun = "faults" | "rewritten" | "commands" | "degraded" | "leftOver";
 type FromStores = Omit<History, FromRun | "chain">;
 
 /** Reads what the run left behind: tables, event stream, notes, logs and chain. */
-export async function readHistory(
-  system: System,
-  run: Pick<History, FromRun>,
-  trades: { readonly reorgs: number; readonly escrowIds: readonly string[] },
-): Promise<History> {
-  const [stores, chain] = await Promise.all([readStores(system), readChain(system, trades)]);
+export async function readHistory(system: System, run: Pick<History, FromRun>, reorgs: number): Promise<History> {
+  const [stores, chain] = await Promise.all([readStores(system), readChain(system, reorgs)]);
   return { ...run, ...stores, chain };
 }
 
@@ -98,40 +94,34 @@ async function readStream({ bus }: System): Promise<StreamEvent[]> {
 }
 
 /** An index of the contract made anew, and what the tables say instead. */
-async function readChain(
-  { chain, database }: System,
-  { reorgs, escrowIds }: { readonly reorgs: number; readonly escrowIds: readonly string[] },
-): Promise<ChainHistory> {
-  const logs = await chain.provider.getLogs({ address: chain.escrowAddress, fromBlock: 0 });
-  const recordedLogs = await database.query<{ text: string }>(
-    `SELECT concat_ws(' ', block_number, block_hash, log_index, transaction_hash, escrow_id) AS text FROM vigia.chain_logs`,
+async function readChain({ chain, database }: System, reorgs: number): Promise<ChainHistory> {
+  const { logs, escrows } = await indexPlainly(chain, await chain.headBlock());
+  const { rows: recordedLogs } = await database.query<{ text: string }>(
+    `SELECT concat_ws(' ', block_number, block_hash, log_index, transaction_hash, event, escrow_id) AS text
+       FROM vigia.chain_logs`,
   );
-  const last = new Map(logs.map((log) => [log.topics[1] ?? "", log]));
-  const first = new Map(logs.toReversed().map((log) => [log.topics[1] ?? "", log]));
-  const onChain: Record<string, string> = {};
-  for (const id of escrowIds) {
-    const log = last.get(id);
-    if (!log) continue;
-    const { state, seller, buyer, token, amount, balance } = await chain.escrowOf(id);
-    const place = [first.get(id)?.blockNumber, log.blockNumber, log.index];
-    onChain[id] = [statusOf(state), seller, buyer, token, amount, balance, ...place].join(" ").toLowerCase();
-  }
-  const { rows } = await database.query<{ id: string; facts: string }>(
-    `SELECT escrow_id AS id, lower(concat_ws(' ', status, seller_address, buyer_address, token, amount, balance,
-                                   created_block, updated_block, updated_log)) AS facts FROM vigia.escrows`,
+  const { rows: recorded } = await database.query<{ id: string; facts: string }>(
+    `SELECT escrow_id AS id, concat_ws(' ', status, seller_address, buyer_address, token, amount, balance,
+                                       created_block, updated_block, updated_log) AS facts FROM vigia.escrows`,
   );
   return {
     reorgs,
-    logsOnChain: logs.map((log) =>
-      [log.blockNumber, log.blockHash, log.index, log.transactionHash, log.topics[1]].join(" "),
+    logsOnChain: logs.map(({ blockNumber, blockHash, logIndex, transactionHash, event, escrowId }) =>
+      [blockNumber, blockHash, logIndex, transactionHash, event, escrowId].join(" "),
     ),
-    logsRecorded: recordedLogs.rows.map(({ text }) => text),
-    onChain,
-    recorded: Object.fromEntries(rows.map(({ id, facts }) => [id, facts])),
+    logsRecorded: recordedLogs.map(({ text }) => text),
+    onChain: Object.fromEntries(escrows.map((escrow) => [escrow.escrowId, factsOf(escrow)])),
+    recorded: Object.fromEntries(recorded.map(({ id, facts }) => [id, facts.toLowerCase()])),
   };
 }
 
+function factsOf(escrow: PlainEscrow): string {
+  const { state, seller, buyer, token, amount, balance, createdBlock, updatedBlock, updatedLog } = escrow;
+  const facts = [statusOf(state), seller, buyer, token, amount, balance, createdBlock, updatedBlock, updatedLog];
+  return facts.join(" ").toLowerCase();
+}
+
 /** The contract's name of a state in the tables' spelling: `CancelledByBuyer` is `cancelled_by_buyer`. */
-function statusOf(state: (typeof ESCROW_STATES)[number]): string {
+function statusOf(state: EscrowState): string {
   return state.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`);
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandSubject } from "@vigia/messages";
+import type { Random } from "@vigia/testkit";
 import type { SentCommand } from "./history.ts";
-import type { Random } from "./random.ts";
+import { shuffle } from "./shuffle.ts";
 import type { System } from "./system.ts";
 
 const EVERY_MS = 400;
@@ -14,7 +15,6 @@ export interface Workload {
   /** How often each thing was done. */
   readonly done: Readonly<Record<string, number>>;
   readonly reorgs: number;
-  readonly escrowIds: readonly string[];
   /** Resolves when what was begun is done. */
   stop(): Promise<void>;
 }
@@ -31,7 +31,6 @@ const LIVES: readonly Life[] = [
 /** What the world does meanwhile: orders that expire, commands good and bad, trades on the chain, and small forks. */
 export async function startWorkload(system: System, random: Random): Promise<Workload> {
   const commands: SentCommand[] = [];
-  const escrowIds: string[] = [];
   const done: Record<string, number> = {};
   const count = (what: string) => {
     done[what] = (done[what] ?? 0) + 1;
@@ -41,21 +40,21 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
   const users = await addUsers(system);
 
   async function addOrders() {
-    const mayExpire = random.next() < 0.8;
-    const [seller, buyer] = random.shuffle(users);
+    const mayExpire = random.chance(0.8);
+    const [seller, buyer] = shuffle(random, users);
     await system.database.query(
       `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount,
                                        status, deposit_tx, expires_at)
        SELECT gen_random_uuid(), $1, $2, '0x01', '0x02', 31337, '0x00', 1, 'created', $3, now() - interval '1 second'
          FROM generate_series(1, $4)`,
-      [seller, buyer, mayExpire ? null : "0xdeposit", random.between(1, 8)],
+      [seller, buyer, mayExpire ? null : "0xdeposit", random.int(1, 9)],
     );
     count("orders added");
   }
 
   async function sendCommand() {
     const id = randomUUID();
-    const poison = random.next() < 0.3;
+    const poison = random.chance(0.3);
     const body = poison ? { task: "unheard-of" } : { task: "expire-orders" };
     // Until the bus says that it has it; the id makes it one.
     for (;;) {
@@ -72,14 +71,13 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
 
   async function trade() {
     const { id } = await system.chain.createEscrow();
-    escrowIds.push(id);
     for (const step of random.pick(LIVES)) {
       if (step === "resolve") await system.chain.resolve(id, true);
       else await system.chain[step](id);
     }
     count("trades");
-    if (random.next() > 0.1) return;
-    await system.chain.reorg(random.between(1, 3));
+    if (!random.chance(0.1)) return;
+    await system.chain.reorg(random.int(1, 4));
     reorgs += 1;
     count("forks");
   }
@@ -95,7 +93,6 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
   return {
     commands,
     done,
-    escrowIds,
     get reorgs() {
       return reorgs;
     },

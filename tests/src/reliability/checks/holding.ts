@@ -5,6 +5,8 @@ import { groupBy, type Judgement, judge } from "./verdict.ts";
 /** A lease, and what it takes to be heard again after a store came back. */
 const AFTERMATH_MS = 15_000;
 const LEASE_MS = 10_000;
+/** What a record says that another process closed: its own had died, or had been unable to. */
+const CLOSED_BY_ANOTHER = /^its (process ended before it did|end could not be recorded)/;
 const LONG_TASK = "consistency.deep-check";
 
 /** R1, R4, R7: who held the lock of a job, and who took it from whom. */
@@ -101,7 +103,7 @@ function unexplained(history: History, run: ExecutionRow): string[] {
 
 function judgeRecovery(history: History): Judgement {
   const orphans = history.executions.filter(
-    ({ status, reason }) => status === "recovered" && reason === "its process ended before it did",
+    ({ status, reason }) => status === "recovered" && CLOSED_BY_ANOTHER.test(reason),
   );
   const violations = orphans.flatMap(({ instance, endTold, executionId }) => {
     const life = lifeOf(history, instance);
@@ -111,5 +113,5 @@ function judgeRecovery(history: History): Judgement {
     if (disturbances(history, life.name, at - AFTERMATH_MS - LEASE_MS, at).length > 0) return [];
     return [`run ${executionId} was taken from ${life.name}, which was alive and well`];
   });
-  return judge("R7", [{ what: "orphaned runs recovered", count: orphans.length, atLeast: 1 }], violations);
+  return judge("R7", [{ what: "runs that another process closed", count: orphans.length, atLeast: 1 }], violations);
 }
