@@ -23,6 +23,8 @@ export async function settle(
   await until(async () => (await schedulesBehind(system)).length === 0 && (await isChainSynced(system)));
   // A run whose end Postgres never heard is closed when the next one of its task begins.
   await until(() => haveRunsEnded(system, calmSince));
+  // Amid faults a long run seldom comes to its end; in the calm it must.
+  await until(() => hasLongRunCompleted(system, calmSince));
   let degraded = system.processes.map(({ name }) => name);
   await until(async () => {
     degraded = await degradedOf(system);
@@ -90,6 +92,15 @@ async function haveRunsEnded({ database }: System, begunBefore: Date): Promise<b
     [begunBefore],
   );
   return rows.length === 0;
+}
+
+async function hasLongRunCompleted({ database }: System, begunAfter: Date): Promise<boolean> {
+  const { rows } = await database.query(
+    `SELECT FROM vigia.executions
+      WHERE job = 'consistency.deep-check' AND status = 'completed' AND started_at > $1 LIMIT 1`,
+    [begunAfter],
+  );
+  return rows.length > 0;
 }
 
 /** In words, what is not worked off. */
