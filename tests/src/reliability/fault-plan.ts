@@ -65,7 +65,7 @@ const BEFALLS_ONE: ReadonlySet<FaultKind> = new Set<FaultKind>([
   ...(["connections cut", "connections frozen", "connections slow"] as const),
 ]);
 const CLOCK_STEPS_MS = [-3_600_000, -60_000, -1_500, 1_500, 60_000];
-/** The next fault begins between these after the last one began: some overlap, and now and then all is calm. */
+/** The next fault is due between these after the last one was: some overlap, and now and then all is calm. */
 const APART_MS = [1_500, 7_500] as const;
 /** Nothing begins in the last stretch, so that all has been healed when the time is over. */
 const LAST_STRETCH_MS = 5_000;

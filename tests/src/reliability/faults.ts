@@ -6,6 +6,10 @@ import type { ServiceProcess } from "./processes.ts";
 import type { System } from "./system.ts";
 
 const SLOW_BY_MS = 400;
+const LOOK_EVERY_MS = 100;
+/** Who is to be befallen while it holds a lock is waited for so long, and then anybody is. */
+const HOLDER_LIMIT_MS = 15_000;
+const ANYBODY = "worker-1";
 
 /** Lets the planned faults happen at their times, and resolves when the last one is healed. */
 export async function injectFaults(
@@ -18,9 +22,7 @@ export async function injectFaults(
   const injected: InjectedFault[] = [];
   const all = plan.map(async (fault) => {
     await sleep(Math.max(0, startedAt + fault.atMs - Date.now()));
-    const target = await targetOf(system, fault);
-    // What is at fault already is not at fault twice: the later one is left out.
-    if (busy.has(target)) return;
+    const target = await targetOf(system, fault, busy);
     busy.add(target);
     onFault(fault, target);
     const from = Date.now();
@@ -36,11 +38,16 @@ function storeOf({ kind }: PlannedFault): Store | undefined {
   return STORES.find((store) => kind.startsWith(`${store} `));
 }
 
-async function targetOf(system: System, fault: PlannedFault): Promise<string> {
-  const store = storeOf(fault);
-  if (store) return store;
-  if (!fault.kind.endsWith("holder")) return fault.process;
-  return (await holderOf(system)) ?? "worker-1";
+/** Whom it befalls. What is at fault already is not at fault twice: the later one waits until the earlier is healed. */
+async function targetOf(system: System, fault: PlannedFault, busy: ReadonlySet<string>): Promise<string> {
+  const deadline = Date.now() + HOLDER_LIMIT_MS;
+  for (;;) {
+    const holds = fault.kind.endsWith("holder");
+    const target = holds ? await holderOf(system) : (storeOf(fault) ?? fault.process);
+    if (target !== undefined && !busy.has(target)) return target;
+    if (holds && Date.now() > deadline && !busy.has(ANYBODY)) return ANYBODY;
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** The worker that has a run under way; of two, that with the long one, whose steps take a while. */

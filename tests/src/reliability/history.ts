@@ -60,6 +60,8 @@ export interface ScheduleRow {
   readonly from: number;
   /** The last instant that was dealt with. */
   readonly lastFired: number;
+  /** When the schedulers were told to end. */
+  readonly until: number;
 }
 
 export interface ExecutionRow {

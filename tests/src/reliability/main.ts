@@ -63,11 +63,8 @@ async function play(options: Options, dir: string, say: (line: string) => void):
     const end = await settle(system, say);
     say("all is stopped; reading what happened");
     const rewritten = await ended.stop();
-    const history = await readHistory(
-      system,
-      { faults, rewritten, commands: workload.commands, ...end },
-      workload.reorgs,
-    );
+    const { commands, reorgs } = workload;
+    const history = await readHistory(system, { faults, rewritten, commands, reorgs, ...end });
     return reportOf(options, history, workload.done, judgeAll(history));
   } finally {
     await system.stop();

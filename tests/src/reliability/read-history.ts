@@ -13,12 +13,19 @@ type FromRun = "faults" | "rewritten" | "commands" | "degraded" | "leftOver";
 type FromStores = Omit<History, FromRun | "chain">;
 
 /** Reads what the run left behind: tables, event stream, notes, logs and chain. */
-export async function readHistory(system: System, run: Pick<History, FromRun>, reorgs: number): Promise<History> {
-  const [stores, chain] = await Promise.all([readStores(system), readChain(system, reorgs)]);
+export async function readHistory(
+  system: System,
+  {
+    reorgs,
+    schedulesUntil,
+    ...run
+  }: Pick<History, FromRun> & { readonly reorgs: number; readonly schedulesUntil: number },
+): Promise<History> {
+  const [stores, chain] = await Promise.all([readStores(system, schedulesUntil), readChain(system, reorgs)]);
   return { ...run, ...stores, chain };
 }
 
-async function readStores(system: System): Promise<FromStores> {
+async function readStores(system: System, schedulesUntil: number): Promise<FromStores> {
   const { database, processes, notesDir, schedulesFrom } = system;
   const rows = async <Row extends object>(sql: string) => (await database.query<Row>(sql)).rows;
   const texts = async (sql: string) => (await rows<{ text: string }>(sql)).map(({ text }) => text);
@@ -33,6 +40,7 @@ async function readStores(system: System): Promise<FromStores> {
       everySeconds: SCHEDULES[task],
       from: schedulesFrom,
       lastFired: at.getTime(),
+      until: schedulesUntil,
     })),
     executions: await rows(EXECUTIONS),
     handled: new Set(await texts(`SELECT consumer || ' ' || message_id AS text FROM vigia.handled_messages`)),

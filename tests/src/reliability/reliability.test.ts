@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Judgement } from "./checks/verdict.ts";
 import { PROMISES } from "./checks/verdict.ts";
-import type { Report } from "./report.ts";
+import { describeReport, type Report } from "./report.ts";
 
 const PROGRAM = join(__dirname, "..", "..", "dist", "reliability", "main.js");
 const LIMIT_MS = 8 * 60_000;
@@ -26,15 +25,12 @@ describe("the system under faults", () => {
       const [code] = await once(child, "close");
       if (!document) throw new Error(`the suite reported nothing; its progress was:\n${progress}`);
       const report = JSON.parse(document) as Report;
-      const notKept = report.judgements.filter(({ verdict }) => verdict !== true);
-      if (notKept.length > 0) throw new Error(`seed ${report.seed}:\n${notKept.map(inWords).join("\n")}\n${progress}`);
+      const printed = describeReport(report);
+      process.stdout.write(`${printed}\n`);
+      if (!report.ok) throw new Error(`${printed}\n${progress}`);
       expect(report.judgements.map(({ promise }) => promise)).toEqual(Object.keys(PROMISES));
       expect({ ok: report.ok, code }).toEqual({ ok: true, code: 0 });
     },
     LIMIT_MS,
   );
 });
-
-function inWords({ promise, verdict, looked, violations }: Judgement): string {
-  return `${promise} is ${verdict}: ${JSON.stringify(looked)} ${violations.slice(0, 5).join("; ")}`;
-}

@@ -1,5 +1,5 @@
 import type { Judgement } from "./checks/verdict.ts";
-import { PROMISES } from "./checks/verdict.ts";
+import { NOT_JUDGED, PROMISES } from "./checks/verdict.ts";
 import type { History } from "./history.ts";
 
 const SHOWN_VIOLATIONS = 10;
@@ -39,7 +39,7 @@ export function describeReport({ ok, seed, minutes, faults, operations, judgemen
       .map(([what, count]) => `${what} ${count}`)
       .join(", ");
   const lines = judgements.flatMap(({ promise, verdict, looked, violations }) => [
-    `${promise}  ${String(verdict).padEnd(7)}  ${PROMISES[promise]} (${looked.map(inWords).join(", ")})`,
+    `${promise}  ${String(verdict).padEnd(8)}  ${PROMISES[promise]} (${looked.map(inWords).join(", ")})`,
     ...violations.slice(0, SHOWN_VIOLATIONS).map((violation) => `      ${violation}`),
     ...(violations.length > SHOWN_VIOLATIONS ? [`      and ${violations.length - SHOWN_VIOLATIONS} more`] : []),
   ]);
@@ -49,6 +49,7 @@ export function describeReport({ ok, seed, minutes, faults, operations, judgemen
     `faults: ${counts(faults)}`,
     `operations: ${counts(operations)}`,
     ...lines,
+    ...Object.entries(NOT_JUDGED).map(([promise, why]) => `${promise}  not here  ${why}`),
     verdict,
   ].join("\n");
 }

@@ -17,7 +17,7 @@ export const SCHEDULES = {
   "cleanup.purge-notifications": 15,
   "cleanup.purge-history": 15,
   "consistency.check": 1,
-  "consistency.deep-check": 20,
+  "consistency.deep-check": 30,
 } as const;
 
 const NAMES = [

@@ -32,6 +32,11 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
   ],
   [
     "T1",
+    "a schedule that stopped",
+    ({ schedules }) => ({ schedules: replaced(schedules, () => true, { until: at(120) }) }),
+  ],
+  [
+    "T1",
     "a skip that is not counted",
     ({ executions }) => ({ executions: executions.filter(({ status }) => status !== "skipped") }),
   ],

@@ -1,5 +1,6 @@
 import type { Effect, ExecutionRow, History, Note } from "../history.ts";
 import { disturbances, lifeOf } from "./disturbance.ts";
+import { ENOUGH } from "./enough.ts";
 import { groupBy, type Judgement, judge } from "./verdict.ts";
 
 /** A lease, and what it takes to be heard again after a store came back. */
@@ -24,10 +25,10 @@ function judgeOneAtATime({ effects, notes }: History): Judgement {
   return judge(
     "R1",
     [
-      { what: "effects", count: effects.length, atLeast: 50 },
+      { what: "effects", count: effects.length, atLeast: ENOUGH.effects },
       { what: "holders, one after the other", count: fences.size, atLeast: 5 },
       { what: "hand-overs between processes", count: instances.length, atLeast: 1 },
-      { what: "commits noted by their processes", count: committedOf(notes).length, atLeast: 50 },
+      { what: "commits noted by their processes", count: committedOf(notes).length, atLeast: ENOUGH.effects },
     ],
     [...shared, ...staleEffects(effects), ...staleNotes(notes)],
   );

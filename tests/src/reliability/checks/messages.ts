@@ -1,4 +1,5 @@
 import type { History } from "../history.ts";
+import { ENOUGH } from "./enough.ts";
 import { groupBy, type Judgement, judge, twice } from "./verdict.ts";
 
 const STEP_SUBJECT = "vigia.event.reliability.";
@@ -32,7 +33,7 @@ function judgeNoneLost(history: History): Judgement {
     "M1",
     [
       { what: "commands", count: good.length, atLeast: 10 },
-      { what: "events with an effect", count: steps.length, atLeast: 50 },
+      { what: "events with an effect", count: steps.length, atLeast: ENOUGH.effects },
       { what: "events in the feed", count: feed.size, atLeast: 50 },
     ],
     violations,
@@ -79,7 +80,7 @@ function judgeEvents({ effects, outbox, stream, orders }: History): Judgement {
     "M3",
     [
       { what: "events in the stream", count: stream.length, atLeast: 100 },
-      { what: "effects with an event", count: effects.length, atLeast: 50 },
+      { what: "effects with an event", count: effects.length, atLeast: ENOUGH.effects },
       { what: "aggregates with more than one", count: long, atLeast: 10 },
     ],
     violations,

@@ -1,5 +1,6 @@
 import type { Effect, History } from "../history.ts";
 import { lifeOf } from "./disturbance.ts";
+import { ENOUGH } from "./enough.ts";
 import { groupBy, type Judgement, judge, twice } from "./verdict.ts";
 
 const RECOVERY_MS = 15_000;
@@ -75,10 +76,10 @@ function judgeEffects(history: History): Judgement {
   return judge(
     "R3",
     [
-      { what: "runs held against their effects", count: finished.length, atLeast: 10 },
+      { what: "runs held against their effects", count: finished.length, atLeast: ENOUGH.finishedRuns },
       { what: "runs that went on from a checkpoint", count: resumed.length, atLeast: 1 },
       { what: "orders expired", count: expired.length, atLeast: 20 },
-      { what: "events consumed", count: consumed.length, atLeast: 50 },
+      { what: "events consumed", count: consumed.length, atLeast: ENOUGH.effects },
     ],
     violations,
   );

@@ -117,7 +117,7 @@ export function soundHistory(): History {
   const facts = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`escrow ${index}`, "released"]));
   return {
     ...{ ...EMPTY, faults: FAULTS, lives: LIVES, executions, effects, notes, outbox, handled, commands },
-    schedules: [{ task: CHECK, everySeconds: 1, from: START, lastFired: at(SECONDS) }],
+    schedules: [{ task: CHECK, everySeconds: 1, from: START, lastFired: at(SECONDS), until: at(SECONDS + 1) }],
     orders: Array.from({ length: ORDERS }, (_, order) => ({
       ...{ id: `order ${order}`, mayExpire: true, status: "expired", expiries: 1, notifications: 2 },
     })),

@@ -1,5 +1,6 @@
 import type { Store } from "../fault-plan.ts";
 import type { History, InjectedFault } from "../history.ts";
+import { ENOUGH } from "./enough.ts";
 import { accountsOf } from "./ticks.ts";
 import { type Judgement, judge, type Looked } from "./verdict.ts";
 
@@ -51,7 +52,7 @@ function judgePostgres(history: History): Judgement {
     [
       { what: "faults of Postgres", count: faultsOf(history, "postgres").length, atLeast: 1 },
       { what: "successes claimed in logs", count: history.claims.length, atLeast: 20 },
-      { what: "commits noted by their processes", count: commits.length, atLeast: 50 },
+      { what: "commits noted by their processes", count: commits.length, atLeast: ENOUGH.effects },
       resumed(history, "postgres"),
     ],
     [

@@ -4,6 +4,8 @@ import { groupBy, type Judgement, judge, twice } from "./verdict.ts";
 const RANGE = /^(\d+) instants from (\S+) to (\S+) were skipped: ./;
 const ONE = /^the instant (\S+) was skipped: ./;
 const MANY = 999;
+/** In the calm at the end, a schedule that is further behind than this beside its interval has stopped. */
+const BEHIND_MS = 15_000;
 
 /** How each due instant of a schedule came out. */
 interface Accounts {
@@ -35,13 +37,16 @@ export function accountsOf(history: History): Accounts[] {
   return history.schedules.map((schedule) => accountOf(history, schedule));
 }
 
-function accountOf(history: History, { task, everySeconds, from, lastFired }: ScheduleRow): Accounts {
+function accountOf(history: History, { task, everySeconds, from, lastFired, until }: ScheduleRow): Accounts {
   const skipped = new Set(skipsOf(history, task).flatMap(({ instants }) => instants(everySeconds)));
   const dead = new Set(history.deadLetters.map(({ messageId }) => messageId));
   const due: number[] = [];
   const lost: string[] = [];
   let [ran, missed] = [0, 0];
   const stepMs = everySeconds * 1_000;
+  if (lastFired < until - stepMs - BEHIND_MS) {
+    lost.push(`${task} has dealt with no instant since ${new Date(lastFired).toISOString()}`);
+  }
   for (let at = (Math.floor(from / stepMs) + 1) * stepMs; at <= lastFired; at += stepMs) {
     const id = `${task}@${new Date(at).toISOString()}`;
     due.push(at);

@@ -18,6 +18,12 @@ export const PROMISES = {
   C1: "the tables equal the chain",
 } as const;
 
+/** What no fault can show, and what shows it instead. */
+export const NOT_JUDGED = {
+  T3: "ticks are on time: a figure of an idle machine",
+  S4: "bad configuration is refused at start: tests/src/kill.test.ts",
+} as const;
+
 export type PromiseName = keyof typeof PROMISES;
 
 /** What a judgement rests on: less of it than `atLeast`, and nothing can be said. */
