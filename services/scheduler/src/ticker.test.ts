@@ -3,7 +3,9 @@ import { STREAMS, type TaskName, tickSchema, tickSubject } from "@vigia/messages
 import { type Bus, type Component, connectBus, createLogger, ensureStreams } from "@vigia/runtime";
 import { createDatabase, eventually, type ServerHandle, startNats, type TestDatabase } from "@vigia/testkit";
 import { createTracker, type Tracker } from "@vigia/tracker";
+import { readFired } from "./fired.ts";
 import { scheduleCommands } from "./pause.ts";
+import type { Schedule } from "./schedule.ts";
 import { startTicker } from "./ticker.ts";
 
 const log = createLogger("scheduler-test", "fatal");
@@ -41,8 +43,8 @@ describe("the ticker", () => {
     await testDatabase.drop();
   });
 
-  const start = async (now = () => new Date()) => {
-    const ticker = await startTicker({ bus, database, tracker, log, service: "scheduler", now }, EVERY_SECOND);
+  const start = async (now = () => new Date(), schedules: readonly Schedule[] = EVERY_SECOND) => {
+    const ticker = await startTicker({ bus, database, tracker, log, service: "scheduler", now }, schedules);
     running.push(ticker);
     return ticker;
   };
@@ -100,6 +102,28 @@ describe("the ticker", () => {
     expect(tickSchema.parse(message.json())).toMatchObject({
       scheduledAt: new Date(Math.floor(hourLater / 1_000) * 1_000).toISOString(),
     });
+  });
+
+  it("stops after the schedule in hand, however many are due", async () => {
+    const verify: TaskName = "chain-sync.verify";
+    const schedules = [...EVERY_SECOND, { task: verify, cron: "* * * * * *", timeZone: "UTC" }];
+    const began = new Date("2026-01-05T02:00:00Z");
+    let now = began;
+    const ticker = await start(() => now, schedules);
+    let free = () => {};
+    const held = database.transaction({ source: "test" }, async (tx) => {
+      await tx.query(`SELECT FROM vigia.schedules WHERE task = $1 FOR UPDATE`, [SYNC]);
+      now = new Date(began.getTime() + 1_000);
+      await new Promise<void>((resolve) => {
+        free = resolve;
+      });
+    });
+    await waitingTick();
+    const stopped = ticker.stop();
+    free();
+    await Promise.all([held, stopped]);
+    const fired = await readFired(database);
+    expect([fired.get(SYNC)?.lastFired, fired.get(verify)?.lastFired]).toEqual([now, began]);
   });
 
   it("publishes nothing while its schedule is paused", async () => {

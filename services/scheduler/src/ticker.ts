@@ -26,12 +26,12 @@ export type TickerEnvironment = Pick<ServiceEnvironment<object>, "bus" | "databa
 export async function startTicker(environment: TickerEnvironment, schedules: readonly Schedule[]): Promise<Component> {
   const { database, log, now } = environment;
   await registerSchedules(database, schedules, now());
-  let stopped = false;
+  const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let turn = Promise.resolve();
 
   const schedule = (delayMs: number) => {
-    if (stopped) return;
+    if (stopping.signal.aborted) return;
     timer = setTimeout(() => {
       turn = beat();
     }, delayMs);
@@ -39,7 +39,7 @@ export async function startTicker(environment: TickerEnvironment, schedules: rea
 
   async function beat(): Promise<void> {
     try {
-      schedule(await fireDue(environment, schedules));
+      schedule(await fireDue(environment, schedules, stopping.signal));
     } catch (error) {
       log.warn({ err: error }, "ticks can't be published; what is due meanwhile is caught up");
       schedule(RETRY_MS);
@@ -50,15 +50,19 @@ export async function startTicker(environment: TickerEnvironment, schedules: rea
   return {
     name: "ticker",
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await turn;
     },
   };
 }
 
-/** Publishes what is due, and says how long to sleep. */
-async function fireDue(environment: TickerEnvironment, schedules: readonly Schedule[]): Promise<number> {
+/** Publishes what is due, and says how long to sleep. A stop waits for the schedule in hand; the rest is due still. */
+async function fireDue(
+  environment: TickerEnvironment,
+  schedules: readonly Schedule[],
+  stopping: AbortSignal,
+): Promise<number> {
   const { database, service } = environment;
   const fired = await readFired(database);
   const readAt = performance.now();
@@ -69,6 +73,7 @@ async function fireDue(environment: TickerEnvironment, schedules: readonly Sched
   }
   let wakeAt = at.getTime() + LONGEST_SLEEP_MS;
   for (const schedule of schedules) {
+    if (stopping.aborted) break;
     const due = dueFor(schedule, fired.get(schedule.task), at);
     if (due?.next) wakeAt = Math.min(wakeAt, due.next.getTime());
     if (!due?.fire && !due?.missed) continue;
