@@ -4,7 +4,7 @@ import { shuffle } from "./shuffle.ts";
 export const STORES = ["nats", "redis", "postgres"] as const;
 export type Store = (typeof STORES)[number];
 
-/** What can go wrong. `holder` is the process that has a run of the suite's own task under way at that moment. */
+/** What can go wrong. `holder` is the process that has a long run of the suite's own under way; there is one before long. */
 export type FaultKind =
   | "kill"
   | "kill holder"
@@ -70,6 +70,12 @@ const APART_MS = [1_500, 7_500] as const;
 /** Nothing begins in the last stretch, so that all has been healed when the time is over. */
 const LAST_STRETCH_MS = 5_000;
 const FIRST_AT_MS = 1_000;
+
+/**
+ * After all others and their aftermath: a holder dies while all is well, and only another process can take its work up
+ * within the promised time.
+ */
+export const LAST_KILL: PlannedFault = { atMs: 15_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 };
 
 /** Every kind once in an order of chance, then again in another, until the time is over; and so the processes. */
 export function planFaults(random: Random, processes: readonly string[], durationMs: number): PlannedFault[] {

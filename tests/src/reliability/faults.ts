@@ -8,7 +8,7 @@ import type { System } from "./system.ts";
 const SLOW_BY_MS = 400;
 const LOOK_EVERY_MS = 100;
 /** Who is to be befallen while it holds a lock is waited for so long, and then anybody is. */
-const HOLDER_LIMIT_MS = 15_000;
+const HOLDER_LIMIT_MS = 40_000;
 const ANYBODY = "worker-1";
 
 /** Lets the planned faults happen at their times, and resolves when the last one is healed. */
@@ -50,12 +50,14 @@ async function targetOf(system: System, fault: PlannedFault, busy: ReadonlySet<s
   }
 }
 
-/** The worker that has a run under way; of two, that with the long one, whose steps take a while. */
+/** The worker that has a long run under way, with half of it or more to come: what befalls it befalls the run. */
 async function holderOf({ database, processes }: System): Promise<string | undefined> {
   const { rows } = await database
     .query<{ instance: string }>(
-      `SELECT instance FROM vigia.executions WHERE service = 'worker' AND status = 'running'
-        ORDER BY job = 'consistency.deep-check' DESC, id DESC LIMIT 1`,
+      `SELECT instance FROM vigia.executions AS e
+        WHERE job = 'consistency.deep-check' AND status = 'running'
+          AND NOT EXISTS (SELECT FROM reliability.effects AS f WHERE f.message_id = e.message_id AND step > steps / 2)
+        ORDER BY id DESC LIMIT 1`,
     )
     .catch(() => ({ rows: [] }));
   return processes.find(({ pid }) => rows[0]?.instance.includes(`#${pid}#`))?.name;

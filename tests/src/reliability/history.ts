@@ -31,8 +31,8 @@ export interface History {
 }
 
 export interface InjectedFault {
-  readonly kind: FaultKind;
-  /** The process, or the store. */
+  readonly kind: FaultKind | "machine slow";
+  /** The process, the store, or the machine. */
   readonly target: string;
   readonly from: number;
   readonly to: number;
@@ -60,7 +60,7 @@ export interface ScheduleRow {
   readonly from: number;
   /** The last instant that was dealt with. */
   readonly lastFired: number;
-  /** When the schedulers were told to end. */
+  /** When the schedules were paused for good. */
   readonly until: number;
 }
 

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@vigia/testkit";
 import { judgeAll } from "./checks/index.ts";
-import { planFaults } from "./fault-plan.ts";
+import { LAST_KILL, type PlannedFault, planFaults } from "./fault-plan.ts";
 import { injectFaults } from "./faults.ts";
+import type { InjectedFault } from "./history.ts";
+import { watchMachine } from "./machine.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { readHistory } from "./read-history.ts";
 import { describeReport, type Report, reportOf } from "./report.ts";
@@ -15,6 +17,8 @@ import { untilReady } from "./until-ready.ts";
 import { startWorkload } from "./workload.ts";
 
 const EXIT_USAGE = 64;
+/** Postgres may take this long to answer as before, once it is there again. */
+const STARTING_MS = 3_000;
 
 async function main(): Promise<number> {
   let options: Options;
@@ -54,21 +58,32 @@ async function play(options: Options, dir: string, say: (line: string) => void):
     const names = system.processes.map(({ name }) => name);
     const plan = planFaults(random, names, options.minutes * 60_000);
     const ended = watchEnded(system.database);
+    const machine = watchMachine(system.database);
     const workload = await startWorkload(system, createRandom(options.seed + 1));
-    const faults = await injectFaults(system, plan, ({ kind, forMs, clockMs }, target) =>
-      say(`${kind}: ${target}${forMs ? ` for ${forMs} ms` : ""}${kind === "clock set" ? ` by ${clockMs} ms` : ""}`),
-    );
-    say("no more faults; settling");
+    const tell = ({ kind, forMs, clockMs }: PlannedFault, target: string) =>
+      say(`${kind}: ${target}${forMs ? ` for ${forMs} ms` : ""}${kind === "clock set" ? ` by ${clockMs} ms` : ""}`);
+    const faults = await injectFaults(system, plan, tell);
     await workload.stop();
-    const end = await settle(system, say);
+    say("the faults are over; one more death in the calm");
+    faults.push(...(await injectFaults(system, [LAST_KILL], tell)));
+    say("settling");
+    const end = await settle(system, machine, say);
     say("all is stopped; reading what happened");
     const rewritten = await ended.stop();
+    faults.push(...(await machine.stop()).filter((stall) => !isOfPostgres(stall, faults)));
     const { commands, reorgs } = workload;
     const history = await readHistory(system, { faults, rewritten, commands, reorgs, ...end });
     return reportOf(options, history, workload.done, judgeAll(history));
   } finally {
     await system.stop();
   }
+}
+
+/** What was slow because Postgres was at fault is no stall of the machine's. */
+function isOfPostgres(stall: InjectedFault, faults: readonly InjectedFault[]): boolean {
+  return faults.some(
+    ({ target, from, to }) => target === "postgres" && from <= stall.to && to + STARTING_MS >= stall.from,
+  );
 }
 
 function stopOnSignals(system: System): void {

@@ -1,21 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { STREAMS } from "@vigia/messages";
+import { commandSubject, STREAMS } from "@vigia/messages";
 import { ENOUGH } from "./checks/enough.ts";
+import type { Machine } from "./machine.ts";
 import { SCHEDULES, type System } from "./system.ts";
 
 const SETTLE_LIMIT_MS = 90_000;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 1_000;
 /** Longer than the last fault's aftermath: what ends after it ends while all is well. */
 const CALM_MS = 6_000;
-/** Ticks go on until the schedulers are stopped: no schedule may be further behind than this, beside its interval. */
+/** Ticks go on until the schedules are paused: no schedule may be further behind than this, beside its interval. */
 const BEHIND_MS = 5_000;
 
 /**
- * Waits until the faults' traces are gone, stops the schedulers, waits until all is worked off, and stops the rest. What
+ * Waits until the faults' traces are gone, pauses the schedules, waits until all is worked off, and ends all. What
  * is not so when the time is over is left for the checks to find.
  */
 export async function settle(
   system: System,
+  machine: Machine,
   say: (line: string) => void,
 ): Promise<{ readonly degraded: string[]; readonly leftOver: string[]; readonly schedulesUntil: number }> {
   const calmSince = new Date();
@@ -31,21 +33,27 @@ export async function settle(
     degraded = await degradedOf(system);
     return degraded.length === 0;
   });
-  say(`the schedulers end${degraded.length ? `; without Redis are ${degraded.join(", ")}` : ""}`);
+  say(`the schedules pause${degraded.length ? `; without Redis are ${degraded.join(", ")}` : ""}`);
   const schedulesUntil = Date.now();
-  await end(system, (name) => name.startsWith("scheduler"));
+  await until(() => pauseSchedules(system));
   let leftOver: string[] = ["nothing was looked at"];
   await until(async () => {
     leftOver = await whatIsLeft(system);
     return leftOver.length === 0 && (await haveRunsEnded(system, new Date()));
   });
   say(`all ends${leftOver.length ? `; left over are ${leftOver.join(", ")}` : ""}`);
-  await end(system, (name) => !name.startsWith("scheduler"));
+  await until(async () => machine.wellSince() < Date.now() - CALM_MS);
+  await Promise.all(system.processes.map((process) => process.end()));
   return { degraded, leftOver, schedulesUntil };
 }
 
-async function end({ processes }: System, isMeant: (name: string) => boolean): Promise<void> {
-  await Promise.all(processes.filter(({ name }) => isMeant(name)).map((process) => process.end()));
+/** Pauses every schedule, and says whether all are: the schedulers live on, and tell what they have to tell. */
+async function pauseSchedules({ bus, database }: System): Promise<boolean> {
+  const { rows } = await database.query<{ task: string }>(`SELECT task FROM vigia.schedules WHERE NOT paused`);
+  for (const job of new Set(rows.map(({ task }) => task.split(".")[0] ?? ""))) {
+    await bus.publish(commandSubject("scheduler", "pause"), { job, reason: "the faults are over" }, {});
+  }
+  return rows.length === 0;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

@@ -39,6 +39,8 @@ CREATE TABLE reliability.effects (
   event_id     text NOT NULL
 );
 CREATE TABLE reliability.handled (event_id text NOT NULL);
+CREATE TABLE reliability.pulse (beats bigint NOT NULL);
+INSERT INTO reliability.pulse VALUES (0);
 `;
 
 /** Servers, services and the ways between them, each of which can go wrong alone. */

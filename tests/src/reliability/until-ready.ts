@@ -1,7 +1,7 @@
 import { eventually } from "@vigia/testkit";
 import type { System } from "./system.ts";
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 120_000;
 
 /** Waits until every process has said that it started. */
 export async function untilReady({ processes }: System): Promise<void> {

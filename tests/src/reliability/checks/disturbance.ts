@@ -1,11 +1,15 @@
 import { STORES } from "../fault-plan.ts";
 import type { History, InjectedFault, Life } from "../history.ts";
 
-/** The faults of that time that could explain what befell this process: its own, and those of every store. */
+/** A store or the machine, on which every process depends. */
+export function befallsAll(target: string): boolean {
+  return target === "machine" || (STORES as readonly string[]).includes(target);
+}
+
+/** The faults of that time that could explain what befell this process: its own, and those that befall all. */
 export function disturbances({ faults }: History, name: string, from: number, to: number): InjectedFault[] {
-  const isStore = (target: string) => (STORES as readonly string[]).includes(target);
   return faults.filter(
-    (fault) => fault.from <= to && fault.to >= from && (isStore(fault.target) || fault.target === name),
+    (fault) => fault.from <= to && fault.to >= from && (befallsAll(fault.target) || fault.target === name),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Effect, History } from "../history.ts";
-import { lifeOf } from "./disturbance.ts";
+import { befallsAll, lifeOf } from "./disturbance.ts";
 import { ENOUGH } from "./enough.ts";
 import { groupBy, type Judgement, judge, twice } from "./verdict.ts";
 
@@ -31,26 +31,33 @@ function judgeNoneLost(history: History): Judgement {
     "R2",
     [
       { what: "runs cut short", count: cut.length, atLeast: 1 },
-      { what: "recoveries timed, with nothing else at fault", count: timed.length, atLeast: 0 },
+      { what: "recoveries timed", count: timed.length, atLeast: 1 },
     ],
     [...new Set(unfinished), ...running, ...slow],
   );
 }
 
-/** How long it took until a killed process's run was recovered or begun again, where no other fault was in the way. */
+/**
+ * How long it took until a killed process's run was recovered or begun again. One that took too long is left out where
+ * another fault was in its way.
+ */
 function recoveries(history: History): { executionId: string; tookMs: number }[] {
   const { executions, faults } = history;
   return executions.flatMap(({ status, instance, executionId, messageId, endTold }, index) => {
     const life = lifeOf(history, instance);
     if (status !== "recovered" || life?.endedBy !== "SIGKILL" || life.endedAt === undefined) return [];
     const diedAt = life.endedAt;
-    const others = faults.filter(
-      ({ target, from, to }) => target !== life.name && from <= diedAt + RECOVERY_MS && to >= diedAt - RECOVERY_MS,
-    );
-    if (others.length > 0) return [];
     const next = executions.slice(index + 1).find((each) => each.messageId === messageId)?.startTold;
     const takenUpAt = Math.min(endTold ?? Number.POSITIVE_INFINITY, next ?? Number.POSITIVE_INFINITY);
-    return takenUpAt < diedAt ? [] : [{ executionId, tookMs: takenUpAt - diedAt }];
+    if (takenUpAt < diedAt) return [];
+    const tookMs = takenUpAt - diedAt;
+    const inTheWay = faults.some(
+      ({ target, from, to }) =>
+        (befallsAll(target) || (target.startsWith("worker") && target !== life.name)) &&
+        from <= diedAt + RECOVERY_MS &&
+        to >= diedAt - RECOVERY_MS,
+    );
+    return tookMs > RECOVERY_MS && inTheWay ? [] : [{ executionId, tookMs }];
   });
 }
 

@@ -7,32 +7,37 @@ const LIMIT_MS = 10_000;
 const AFTERMATH_MS = 5_000;
 
 /**
- * R6. Where neither the stores nor the process's connections were at fault: exit 0 within ten seconds. Where they were:
- * an end of the process's own within the same time, with whatever code, so that no supervisor must kill it. A process
- * that has not said that it started holds nothing yet, and is asked to end in time alone.
+ * R6. An end of the process's own within ten seconds, whatever is at fault, so that no supervisor must kill it; with 0
+ * where neither the stores nor its connections were at fault. A process that has not said that it started holds nothing
+ * yet, and is asked to end in time alone. Where the machine itself stood still, seconds say nothing.
  */
 export function judgeShutdown(history: History): Judgement {
   const told = history.lives.filter(({ endedBy }) => endedBy === "SIGTERM");
-  const healthy = told.filter((life) => life.readyAt !== undefined && isHealthy(history, life));
+  const clean = told.filter((life) => life.code === 0 && tookMs(life) <= LIMIT_MS);
   const violations = told.flatMap((life) => {
-    const { name, pid, code, toldAt = 0, endedAt } = life;
+    if (clean.includes(life)) return [];
+    const { name, pid, code, toldAt = 0, endedAt, readyAt } = life;
+    const around = disturbances(history, name, toldAt - AFTERMATH_MS, endedAt ?? Number.POSITIVE_INFINITY);
+    const others = around.filter(({ kind, from }) => kind !== "terminate" || from < toldAt - AFTERMATH_MS);
     const who = `${name} (${pid})`;
     if (endedAt === undefined) return [`${who} did not end`];
-    if (endedAt - toldAt > LIMIT_MS) return [`${who} took ${endedAt - toldAt} ms to end, with ${code}`];
-    if (healthy.includes(life) && code !== 0) return [`${who} ended with ${code} though all was well`];
-    return [];
+    if (tookMs(life) > LIMIT_MS && !others.some(({ target }) => target === "machine")) {
+      return [`${who} took ${tookMs(life)} ms to end, with ${code}`];
+    }
+    return others.length === 0 && readyAt !== undefined && code !== 0
+      ? [`${who} ended with ${code} though all was well`]
+      : [];
   });
   return judge(
     "R6",
     [
-      { what: "shutdowns while all was well", count: healthy.length, atLeast: 5 },
-      { what: "shutdowns amid faults", count: told.length - healthy.length, atLeast: 0 },
+      { what: "clean shutdowns", count: clean.length, atLeast: 5 },
+      { what: "others, amid faults", count: told.length - clean.length, atLeast: 0 },
     ],
     violations,
   );
 }
 
-function isHealthy(history: History, { name, toldAt = 0, endedAt = 0 }: Life): boolean {
-  const own = disturbances(history, name, toldAt - AFTERMATH_MS, endedAt);
-  return own.every(({ kind, from }) => kind === "terminate" && from >= toldAt - AFTERMATH_MS);
+function tookMs({ toldAt = 0, endedAt = Number.POSITIVE_INFINITY }: Life): number {
+  return endedAt - toldAt;
 }

@@ -134,8 +134,8 @@ const FAULTS: History["faults"] = [
   { kind: "terminate", target: "scheduler-1", from: at(-100), to: at(-99) },
   { kind: "clock set", target: "cleanup", from: at(-100), to: at(-99) },
   { kind: "redis killed", target: "redis", from: at(2), to: at(12) },
-  { kind: "postgres killed", target: "postgres", from: at(15), to: at(17) },
-  { kind: "nats killed", target: "nats", from: at(18), to: at(22) },
+  { kind: "postgres killed", target: "postgres", from: at(3), to: at(5) },
+  { kind: "nats killed", target: "nats", from: at(6), to: at(10) },
 ];
 
 const born = { startedAt: at(-9), readyAt: at(-8) };

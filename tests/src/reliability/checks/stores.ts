@@ -23,14 +23,14 @@ function outagesOf(history: History, store: Store): InjectedFault[] {
 
 function judgeRedis(history: History): Judgement {
   const outages = outagesOf(history, "redis");
-  const went = completed(history).filter(({ startTold, endTold }) =>
-    outages.some(({ from, to }) => startTold >= from && endTold <= to),
+  const begun = completed(history).filter(({ startTold }) =>
+    outages.some(({ from, to }) => startTold >= from && startTold <= to),
   );
   return judge(
     "S1",
     [
       { what: "faults of Redis", count: faultsOf(history, "redis").length, atLeast: 1 },
-      { what: "runs begun and completed while it was away", count: went.length, atLeast: 1 },
+      { what: "runs begun while it was away, and completed", count: begun.length, atLeast: 1 },
       {
         what: "processes that were asked in the end",
         count: new Set(history.lives.map(({ name }) => name)).size,
