@@ -72,10 +72,10 @@ const LAST_STRETCH_MS = 5_000;
 const FIRST_AT_MS = 1_000;
 
 /**
- * After all others and their aftermath: a holder dies while all is well, and only another process can take its work up
+ * After all others: a holder dies while all is well, and stays away for so long that another must take its work up
  * within the promised time.
  */
-export const LAST_KILL: PlannedFault = { atMs: 15_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 };
+export const LAST_KILL: PlannedFault = { atMs: 5_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 };
 
 /** Every kind once in an order of chance, then again in another, until the time is over; and so the processes. */
 export function planFaults(random: Random, processes: readonly string[], durationMs: number): PlannedFault[] {

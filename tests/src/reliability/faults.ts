@@ -8,7 +8,7 @@ import type { System } from "./system.ts";
 const SLOW_BY_MS = 400;
 const LOOK_EVERY_MS = 100;
 /** Who is to be befallen while it holds a lock is waited for so long, and then anybody is. */
-const HOLDER_LIMIT_MS = 40_000;
+const HOLDER_LIMIT_MS = 30_000;
 const ANYBODY = "worker-1";
 
 /** Lets the planned faults happen at their times, and resolves when the last one is healed. */

@@ -6,7 +6,7 @@ import { PROMISES } from "./checks/verdict.ts";
 import { describeReport, type Report } from "./report.ts";
 
 const PROGRAM = join(__dirname, "..", "..", "dist", "reliability", "main.js");
-const LIMIT_MS = 8 * 60_000;
+const LIMIT_MS = 20 * 60_000;
 
 describe("the system under faults", () => {
   it(

@@ -4,7 +4,8 @@ import { ENOUGH } from "./checks/enough.ts";
 import type { Machine } from "./machine.ts";
 import { SCHEDULES, type System } from "./system.ts";
 
-const SETTLE_LIMIT_MS = 90_000;
+/** For each thing that is waited for: a machine that is busy with other things takes its time. */
+const SETTLE_LIMIT_MS = 240_000;
 const LOOK_EVERY_MS = 1_000;
 /** Longer than the last fault's aftermath: what ends after it ends while all is well. */
 const CALM_MS = 6_000;

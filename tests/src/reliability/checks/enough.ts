@@ -2,7 +2,7 @@
 export const ENOUGH = {
   /** Steps with an effect, and their events. */
   effects: 50,
-  finishedRuns: 10,
+  finishedRuns: 5,
   /** A run as long as this has outlived a lease. */
   longRunMs: 11_000,
 } as const;
