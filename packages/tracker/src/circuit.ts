@@ -6,6 +6,8 @@ export class CircuitOpenError extends Error {
 export interface CircuitOptions {
   /** Resolves when the store is well again. Must end in bounded time. */
   readonly probe: () => Promise<void>;
+  /** Whether a failure is the store's own answer, which leaves no doubt that it is unwell. */
+  readonly isCertain: (failure: unknown) => boolean;
   readonly onOpen: (reason: unknown) => void;
   readonly onClose: () => void;
   readonly probeEveryMs?: number;
@@ -22,17 +24,26 @@ export interface Circuit {
 /** One slow answer may be our own event loop's fault; two in a row are the store's. */
 const FAILURES_TO_OPEN = 2;
 const PROBE_EVERY_MS = 500;
+/** Within this of being well, being unwell again is a relapse. */
+const RELAPSE_MS = 10_000;
+const LONGEST_PROBE_PAUSE_MS = 30_000;
 
-/** Stops calling a store that fails, probes it, and lets calls through again once a probe succeeds. */
-export function createCircuit({ probe, onOpen, onClose, probeEveryMs = PROBE_EVERY_MS }: CircuitOptions): Circuit {
+/**
+ * Stops calling a store that fails, probes it, and lets calls through again once a probe succeeds. A store that takes
+ * probes and fails again is left alone for twice as long after each relapse, so that nobody is told of it all the time.
+ */
+export function createCircuit(options: CircuitOptions): Circuit {
+  const { probe, isCertain, onOpen, onClose, probeEveryMs = PROBE_EVERY_MS } = options;
   let reason: unknown;
   let isOpen = false;
   let stopped = false;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
+  let pauseMs = probeEveryMs;
+  let closedAtMs = Number.NEGATIVE_INFINITY;
 
   function probeLater() {
-    timer = setTimeout(() => void probeNow(), probeEveryMs);
+    timer = setTimeout(() => void probeNow(), pauseMs);
     timer.unref();
   }
 
@@ -47,6 +58,7 @@ export function createCircuit({ probe, onOpen, onClose, probeEveryMs = PROBE_EVE
     if (stopped) return;
     isOpen = false;
     failures = 0;
+    closedAtMs = performance.now();
     onClose();
   }
 
@@ -54,6 +66,8 @@ export function createCircuit({ probe, onOpen, onClose, probeEveryMs = PROBE_EVE
     if (isOpen || stopped) return;
     isOpen = true;
     reason = error;
+    const isRelapse = performance.now() - closedAtMs < RELAPSE_MS;
+    pauseMs = isRelapse ? Math.min(2 * pauseMs, LONGEST_PROBE_PAUSE_MS) : probeEveryMs;
     probeLater();
     onOpen(error);
   }
@@ -71,7 +85,7 @@ export function createCircuit({ probe, onOpen, onClose, probeEveryMs = PROBE_EVE
         return answer;
       } catch (error) {
         failures += 1;
-        if (failures >= FAILURES_TO_OPEN) open(error);
+        if (failures >= FAILURES_TO_OPEN || isCertain(error)) open(error);
         throw error;
       }
     },

@@ -100,3 +100,16 @@ describe("fail-over store, redis gone", () => {
 
   describeStore(() => store);
 });
+
+describe("fail-over store, redis hanging", () => {
+  beforeAll(async () => {
+    await open();
+    await server.pause();
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.resume();
+  });
+
+  describeStore(() => store);
+});

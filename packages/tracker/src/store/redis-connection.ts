@@ -95,6 +95,8 @@ function createCluster(address: RedisAddress, place: RedisPlace, commandTimeoutM
 export async function probeRedis(redis: RedisClient): Promise<void> {
   try {
     await redis.set("probe", "", "PX", PROBE_TTL_MS);
+    // Locks are taken by scripts, and a user who may write may yet be forbidden those.
+    await redis.eval("return 1", 0);
   } catch (error) {
     const isStale = error instanceof Error && /^(Command timed out$|READONLY )/.test(error.message);
     if (isStale && redis.status === "ready") redis.disconnect(true);

@@ -44,7 +44,8 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   const { where, commandTimeoutMs, clock, log } = options;
   const redis = createRedisConnection(where, commandTimeoutMs);
   const probe = () => probeRedis(redis);
-  const circuit = createCircuit({ probe, ...createReports(options) });
+  const isCertain = (failure: unknown) => failure instanceof Error && failure.name === "ReplyError";
+  const circuit = createCircuit({ probe, isCertain, ...createReports(options) });
 
   return {
     ...createRedisLocks(redis, circuit, clock),
