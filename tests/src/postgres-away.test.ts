@@ -1,38 +1,24 @@
 import { migrate } from "@vigia/database";
 import { STREAMS, tickSubject } from "@vigia/messages";
 import { defineTask, type TaskContext } from "@vigia/runtime";
-import { eventually, type ServerHandle, startNats, startPostgres, startRedis } from "@vigia/testkit";
-import { openScene, type ServiceScene } from "./service-scene.ts";
+import { eventually, type ServerHandle, startPostgres } from "@vigia/testkit";
+import { createGate } from "./gate.ts";
+import type { ServiceScene } from "./service-scene.ts";
+import { useStage } from "./stage.ts";
 
 const EXPIRE = "cleanup.expire-orders";
 const PATIENCE = { timeoutMs: 60_000, everyMs: 100 };
 
-/** A promise that the test settles. */
-function createGate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
-}
-
 describe("a service whose Postgres goes away in the middle of a run", () => {
-  let nats: ServerHandle;
-  let redis: ServerHandle;
+  const stage = useStage();
   let postgres: ServerHandle;
   let scene: ServiceScene;
 
-  beforeAll(async () => {
-    [nats, redis] = await Promise.all([startNats(), startRedis()]);
-  });
-  afterAll(async () => {
-    await Promise.all([nats.stop(), redis.stop()]);
-  });
   beforeEach(async () => {
     // A kill may take nothing that was committed.
     postgres = await startPostgres({ durable: true });
     await migrate({ url: postgres.url });
-    scene = await openScene("cleanup", { databaseUrl: postgres.url, redisUrl: redis.url, natsUrl: nats.url });
+    scene = await stage.openSceneOn(postgres.url, "cleanup");
   });
   afterEach(async () => {
     await scene.close();

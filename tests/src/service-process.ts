@@ -16,7 +16,12 @@ export interface ServiceProcess {
 
 /** Starts a service as its users do: the compiled program in a process of its own. */
 export function startServiceProcess(service: string, environment: Record<string, string>): ServiceProcess {
-  const program = join(ROOT, "services", service, "dist", "main.js");
+  return startProgram(join("services", service, "dist", "main.js"), environment);
+}
+
+/** Starts a compiled program, named by its path in the project. */
+export function startProgram(path: string, environment: Record<string, string>): ServiceProcess {
+  const program = join(ROOT, path);
   if (!existsSync(program)) throw new Error(`${program} is missing: run "npm run build" first`);
   const child: ChildProcess = spawn(process.execPath, [program], {
     env: { PATH: process.env.PATH ?? "", HTTP_PORT: "0", ...environment },
@@ -29,7 +34,7 @@ export function startServiceProcess(service: string, environment: Record<string,
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${service} could not be started`);
+  if (pid === undefined) throw new Error(`${program} could not be started`);
   return {
     pid,
     output: () => text,

@@ -1,13 +1,8 @@
 import { defineTask, type TaskContext } from "@vigia/runtime";
-import {
-  createDatabase,
-  eventually,
-  type ServerHandle,
-  startNats,
-  startRedis,
-  type TestDatabase,
-} from "@vigia/testkit";
-import { openScene, type ServiceScene } from "./service-scene.ts";
+import { eventually } from "@vigia/testkit";
+import { createGate } from "./gate.ts";
+import type { ServiceScene } from "./service-scene.ts";
+import { useStage } from "./stage.ts";
 
 const EXPIRE = "cleanup.expire-orders";
 const limits = { [EXPIRE]: 1 };
@@ -15,25 +10,13 @@ const PATIENCE = { timeoutMs: 45_000, everyMs: 100 };
 const OVER_LIMIT = { status: "failed", error: { message: "the run took longer than its 1 s" } };
 
 describe("a task that fails", () => {
-  let nats: ServerHandle;
-  let redis: ServerHandle;
-  let testDatabase: TestDatabase;
+  const stage = useStage();
   let scene: ServiceScene;
 
-  beforeAll(async () => {
-    [nats, redis] = await Promise.all([startNats(), startRedis()]);
-  });
-  afterAll(async () => {
-    await Promise.all([nats.stop(), redis.stop()]);
-  });
   beforeEach(async () => {
-    testDatabase = await createDatabase();
-    scene = await openScene("cleanup", { databaseUrl: testDatabase.url, redisUrl: redis.url, natsUrl: nats.url });
+    scene = await stage.openScene("cleanup");
   });
-  afterEach(async () => {
-    await scene.close();
-    await testDatabase.drop();
-  });
+  afterEach(() => scene.close());
 
   it("is stopped by its signal when its time is over, and has failed", async () => {
     let tries = 0;
@@ -51,13 +34,12 @@ describe("a task that fails", () => {
   });
 
   it("is not waited for when it ignores its signal; it can write no more, and the service says so", async () => {
-    const abandoned: { context?: TaskContext; release?: () => void } = {};
+    let abandoned: TaskContext | undefined;
+    const end = createGate();
     const task = defineTask(EXPIRE, async (context) => {
-      if (abandoned.context) return scene.leave(context, "second try").then(() => undefined);
-      abandoned.context = context;
-      await new Promise<void>((resolve) => {
-        abandoned.release = resolve;
-      });
+      if (abandoned) return scene.leave(context, "second try").then(() => undefined);
+      abandoned = context;
+      await end.opened;
       return undefined;
     });
     const { port } = await scene.start({ tasks: [task], limits });
@@ -72,22 +54,20 @@ describe("a task that fails", () => {
       problems: [expect.stringMatching(/^cleanup.expire-orders was told to end \d+ s ago and still runs$/)],
     });
     await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
-    await expect(scene.leave(abandoned.context as TaskContext, "too late")).rejects.toThrow(/longer than its 1 s/);
+    await expect(scene.leave(abandoned as unknown as TaskContext, "too late")).rejects.toThrow(/longer than its 1 s/);
     expect(await scene.effects()).toEqual(["second try"]);
-    abandoned.release?.();
+    end.open();
     await eventually(async () => expect(await health()).toMatchObject({ status: 200, problems: [] }));
   });
 
   it("undoes the step that it is in when it is given up", async () => {
-    let release = () => {};
+    const end = createGate();
     let step: Promise<unknown> | undefined;
     const task = defineTask(EXPIRE, async (context) => {
       step ??= context
         .step(async (tx) => {
           await tx.query(`INSERT INTO effects (note) VALUES ('of a run that is over')`);
-          await new Promise<void>((resolve) => {
-            release = resolve;
-          });
+          await end.opened;
         })
         .catch((error: unknown) => error);
       await step;
@@ -96,7 +76,7 @@ describe("a task that fails", () => {
     await scene.start({ tasks: [task], limits });
     await scene.publishTick(EXPIRE);
     await eventually(async () => expect(await scene.executions()).toMatchObject([OVER_LIMIT]), PATIENCE);
-    release();
+    end.open();
     expect(await step).toMatchObject({ name: "LockLostError", message: expect.stringMatching(/is over/) });
     expect(await scene.effects()).toEqual([]);
   });
@@ -118,28 +98,24 @@ describe("a task that fails", () => {
 
   it("neither completes nor acknowledges when its lock was taken over before it returned", async () => {
     let tries = 0;
-    const newHolder: { has?: () => void; done?: () => void } = {};
-    const has = new Promise<void>((resolve) => {
-      newHolder.has = resolve;
-    });
+    const begun = createGate();
+    const end = createGate();
     const task = defineTask(EXPIRE, async (context) => {
       tries += 1;
       if (tries === 1) {
         await scene.database.query(`UPDATE vigia.job_fences SET fence = fence + 1 WHERE job = $1`, [EXPIRE]);
         return undefined;
       }
-      newHolder.has?.();
-      await new Promise<void>((resolve) => {
-        newHolder.done = resolve;
-      });
+      begun.open();
+      await end.opened;
       return scene.leave(context, "by the new holder").then(() => undefined);
     });
     await scene.start({ tasks: [task] });
     await scene.publishTick(EXPIRE);
-    await has;
+    await begun.opened;
     expect(await scene.waitingTicks()).toBe(1);
     expect((await scene.executions()).map(({ status }) => status)).toEqual(["recovered", "running"]);
-    newHolder.done?.();
+    end.open();
     await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
     expect(await scene.effects()).toEqual(["by the new holder"]);
   });

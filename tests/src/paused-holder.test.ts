@@ -1,0 +1,83 @@
+import { eventually } from "@vigia/testkit";
+import { createGate } from "./gate.ts";
+import { type ServiceProcess, startProgram } from "./service-process.ts";
+import { type Stage, useStage } from "./stage.ts";
+
+const EXPIRE = "cleanup.expire-orders";
+/** A lease is 10 s, and each process takes some to start. */
+const PATIENCE = { timeoutMs: 45_000, everyMs: 50 };
+
+describe("a process that was paused past its lease in the middle of a run", () => {
+  const stage = useStage();
+  let scene: Awaited<ReturnType<Stage["openScene"]>>;
+  let processes: ServiceProcess[] = [];
+
+  beforeEach(async () => {
+    scene = await stage.openScene("cleanup");
+  });
+  afterEach(async () => {
+    for (const process of processes) process.kill("SIGKILL");
+    await Promise.all(processes.map(({ ended }) => ended));
+    processes = [];
+    await scene.close();
+  });
+
+  /** Holds up whoever comes to this gate, until it is opened. */
+  async function closeGate(number: number) {
+    const closed = createGate();
+    const opening = createGate();
+    const held = scene.database.transaction({ source: "test" }, async (tx) => {
+      await tx.query("SELECT pg_advisory_xact_lock($1::bigint)", [number]);
+      closed.open();
+      await opening.opened;
+    });
+    await closed.opened;
+    return async () => {
+      opening.open();
+      await held;
+    };
+  }
+
+  async function start(name: string, gate: number, endsWith: string) {
+    const started = startProgram("tests/dist/gated-service.js", {
+      ...{ DATABASE_URL: scene.databaseUrl, REDIS_URL: stage.redis.url, NATS_URL: stage.nats.url },
+      ...{ PROCESS_NAME: name, GATE: String(gate), ENDS_WITH: endsWith },
+    });
+    processes.push(started);
+    await eventually(() => expect(started.output()).toContain('"msg":"started"'), PATIENCE);
+    return started;
+  }
+  const isAtItsGate = async () => {
+    const { rows } = await scene.database.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+    return rows.length > 0;
+  };
+  const statuses = async () => (await scene.executions()).map(({ status }) => status);
+
+  it.each([
+    "a step",
+    "its return",
+  ])("writes, completes and acknowledges nothing when it goes on with %s", async (end) => {
+    const [openFirst, openSecond] = [await closeGate(1), await closeGate(2)];
+    const first = await start("first", 1, end);
+    await scene.publishTick(EXPIRE);
+    await eventually(isAtItsGate, PATIENCE);
+    first.kill("SIGSTOP");
+    await openFirst();
+    await start("second", 2, end);
+    await eventually(async () => expect(await scene.effects()).toEqual(["first began", "second began"]), PATIENCE);
+
+    first.kill("SIGCONT");
+    await eventually(() => expect(first.output()).toMatch(/run (interrupted|completed|failed)/), PATIENCE);
+    first.kill("SIGTERM");
+    expect(await first.ended).toBe(0);
+    expect(first.output()).not.toMatch(/run (completed|failed)/);
+    expect(await scene.waitingTicks()).toBe(1);
+    expect(await statuses()).toEqual(["recovered", "running"]);
+
+    await openSecond();
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect(await statuses()).toEqual(["recovered", "completed"]);
+    const seen = ["first began", "second began", ...(end === "a step" ? ["second ended"] : [])];
+    expect(await scene.effects()).toEqual(seen);
+  });
+});
