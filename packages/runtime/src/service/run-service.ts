@@ -210,11 +210,13 @@ function createServiceTracker(
   log: Logger,
   redact: Redact,
 ): Tracker {
+  let told = Promise.resolve();
   const tell = (status: "degraded" | "restored", reason: string) => {
     metrics.setDegraded(status === "degraded");
     const event = trackerChanged({ status, instance: tracker.owner, reason, at: new Date().toISOString() });
-    database
-      .transaction({ source: service }, (tx) => tx.emit(event))
+    // One after the other: what is told last is what is so.
+    told = told
+      .then(() => database.transaction({ source: service }, (tx) => tx.emit(event)))
       .catch((error: unknown) => log.error({ err: error }, "the tracker's state could not be told"));
   };
   const tracker: Tracker = createTracker({
