@@ -16,7 +16,7 @@ import type { Counter } from "prom-client";
 import { isStreamNotFound } from "./bus/api-error.ts";
 import type { Bus } from "./bus/bus.ts";
 import { asError } from "./errors.ts";
-import { partition, setAside, sizeOf } from "./oversized-events.ts";
+import { setAsideOversized } from "./oversized-events.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 import { unless } from "./unless.ts";
@@ -98,16 +98,15 @@ export async function relayBatch(options: OutboxRelayOptions, enough: AbortSigna
     await tx.query(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, [`${HANGING_MS}ms`]);
     const waiting = await claimWaiting(tx, source, BATCH);
     if (waiting.length === 0) return { claimed: 0 };
-    const [fit, tooLarge] = partition(waiting, (message) => sizeOf(message) <= bus.maxPayloadBytes());
-    await setAside(tx, tooLarge, bus.maxPayloadBytes(), log);
-    const { published, failure, first, last } = await publishInOrder(bus, fit, enough);
+    const fitting = await setAsideOversized(tx, waiting, bus.maxPayloadBytes(), log);
+    const { published, failure, first, last } = await publishInOrder(bus, fitting, enough);
     // A new event in a place where the stream had one already: it lost that one after the look.
     if (first <= mark.lastSequence) return { claimed: waiting.length, lost: { ...mark, lastSequence: first - 1 } };
     await markRelayed(tx, published);
     const still = await advanceBusMark(tx, mark, last);
     if (!still) throw new Error("the bus lost events while some were relayed; they are relayed again");
     relayed.inc(published.length);
-    if (failure && published.length === 0 && tooLarge.length === 0) throw failure;
+    if (failure && published.length === 0 && fitting.length === waiting.length) throw failure;
     return { claimed: waiting.length };
   });
   if (lost) await answerLoss(options, mark, lost);

@@ -10,18 +10,30 @@ const BYTES_BESIDE_A_HEADER = ": \r\n".length;
 const NO_SEQUENCE = 0;
 
 /** Bytes that the bus is given of this event: its body and its headers. */
-export function sizeOf({ payload, headers }: OutboxMessage): number {
+function sizeOf({ payload, headers }: OutboxMessage): number {
   const fields = Object.entries(headers).map(
     ([name, value]) => Buffer.byteLength(name + value) + BYTES_BESIDE_A_HEADER,
   );
   return fields.reduce((sum, bytes) => sum + bytes, HEADERS_BESIDE_BYTES) + Buffer.byteLength(JSON.stringify(payload));
 }
 
-/** Makes dead letters of events that the server will never take, so that those behind them go on. */
-export async function setAside(tx: Transaction, messages: readonly OutboxMessage[], limitBytes: number, log: Logger) {
+/** Makes dead letters of events that the server will never take, so that those behind them go on; returns the others. */
+export async function setAsideOversized(
+  tx: Transaction,
+  messages: readonly OutboxMessage[],
+  limitBytes: number,
+  log: Logger,
+): Promise<OutboxMessage[]> {
+  const fitting: OutboxMessage[] = [];
+  const aside: number[] = [];
   for (const message of messages) {
-    const { id, subject, payload, headers } = message;
-    const reason = `the event has ${sizeOf(message)} bytes, and the NATS server takes ${limitBytes} (max_payload)`;
+    const bytes = sizeOf(message);
+    if (bytes <= limitBytes) {
+      fitting.push(message);
+      continue;
+    }
+    const { id, subject, payload, headers, position } = message;
+    const reason = `the event has ${bytes} bytes, and the NATS server takes ${limitBytes} (max_payload)`;
     log.error({ eventId: id, subject, reason }, "an event is set aside as a dead letter");
     const at = new Date();
     const letter = { consumer: CONSUMER, subject, messageId: id, reason, tries: 1 };
@@ -29,13 +41,8 @@ export async function setAside(tx: Transaction, messages: readonly OutboxMessage
     await tx.deadLetters.keep({ ...letter, id: `outbox:${id}`, sequence: NO_SEQUENCE, body, headers, at });
     const stream = STREAMS.events.name;
     await tx.emit(deadLetterAdded({ ...letter, stream, at: at.toISOString() }, `outbox:${id}:added`));
+    aside.push(position);
   }
-  await markRelayed(
-    tx,
-    messages.map(({ position }) => position),
-  );
-}
-
-export function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
-  return [items.filter((item) => belongs(item)), items.filter((item) => !belongs(item))];
+  if (aside.length > 0) await markRelayed(tx, aside);
+  return fitting;
 }
