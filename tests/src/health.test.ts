@@ -6,6 +6,8 @@ import { openScene, type ServiceScene } from "./service-scene.ts";
 const EXPIRE = "cleanup.expire-orders";
 /** A question must not hang as the server does. */
 const ANSWER_MS = 8_000;
+const DAY_MS = 86_400_000;
+const HANDLING = /^vigia_consumer_handling_since_timestamp_seconds\{consumer="cleanup-expire-orders",.*\} [1-9]/m;
 
 describe("what a service says of its health", () => {
   let nats: ServerHandle;
@@ -29,6 +31,7 @@ describe("what a service says of its health", () => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(ANSWER_MS) });
     return { status: answer.status, ...((await answer.json()) as object) };
   };
+  const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const healthy = { status: 200, healthy: true, problems: [] };
   const ready = { status: 200, ready: true, problems: [], notes: [] };
   const isWellAgain = () => eventually(async () => expect(await ask("/readyz")).toEqual(ready), { timeoutMs: 30_000 });
@@ -39,6 +42,12 @@ describe("what a service says of its health", () => {
     await scene.publishTick(EXPIRE);
     expect(await ask("/readyz")).toMatchObject({ status: 503, ready: false, problems: ["Postgres is away"] });
     expect(await ask("/healthz")).toEqual(healthy);
+    // Nor when it has waited for Postgres with a message in hand for longer than any run may take.
+    await eventually(async () => expect(await metrics()).toMatch(HANDLING));
+    const laterMs = performance.now() + DAY_MS;
+    jest.spyOn(performance, "now").mockImplementation(() => laterMs);
+    expect(await ask("/healthz")).toEqual(healthy);
+    jest.restoreAllMocks();
     await postgres.resume();
     await isWellAgain();
   });
@@ -63,14 +72,14 @@ describe("what a service says of its health", () => {
 
   it("shows in numbers what it says in words", async () => {
     await ask("/healthz");
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const numbers = await metrics();
     for (const sample of [
       /^vigia_ready\{.*\} 1$/m,
       /^vigia_healthy\{.*\} 1$/m,
       /^vigia_consumer_last_read_timestamp_seconds\{consumer="cleanup-expire-orders",.*\} \d+/m,
       /^vigia_consumer_handling_since_timestamp_seconds\{consumer="cleanup-expire-orders",.*\} 0$/m,
     ]) {
-      expect(metrics).toMatch(sample);
+      expect(numbers).toMatch(sample);
     }
   });
 });
