@@ -1,6 +1,6 @@
 import { migrate } from "@vigia/database";
-import { STREAMS, tickSubject } from "@vigia/messages";
-import { defineTask, type TaskContext } from "@vigia/runtime";
+import { commandSubject, newMessageId, orderChanged, STREAMS, tickSubject } from "@vigia/messages";
+import { defineCommand, defineConsumer, defineTask, type TaskContext } from "@vigia/runtime";
 import { eventually, type ServerHandle, startPostgres } from "@vigia/testkit";
 import { createGate } from "./gate.ts";
 import type { ServiceScene } from "./service-scene.ts";
@@ -93,6 +93,48 @@ describe("a service whose Postgres goes away in the middle of a run", () => {
       async () => expect(await scene.deadLetters()).toEqual([expect.stringMatching(/not JSON/)]),
       PATIENCE,
     );
+  });
+
+  it("counts as tries of a command only what Postgres could see", async () => {
+    let carriedOut = 0;
+    const pause = defineCommand("scheduler.pause", async ({ tx }) => {
+      carriedOut += 1;
+      if (carriedOut < 4) throw new Error(`failure ${carriedOut}`);
+      await tx.query(`INSERT INTO effects (note) VALUES ('paused')`);
+      return undefined;
+    });
+    await scene.start({ commands: () => [pause] });
+    await postgres.kill();
+    await scene.bus.publish(commandSubject("scheduler", "pause"), { job: "cleanup" }, {});
+    const deliveries = async () =>
+      (await scene.bus.manager.consumers.info(STREAMS.commands.name, "scheduler-commands")).delivered.consumer_seq;
+    await eventually(async () => expect(await deliveries()).toBeGreaterThanOrEqual(3), PATIENCE);
+    await postgres.restart();
+    await eventually(async () => expect(await scene.effects()).toEqual(["paused"]), PATIENCE);
+    expect(await scene.deadLetters()).toEqual([]);
+    expect((await scene.database.query(`SELECT * FROM vigia.failed_tries`)).rows).toEqual([]);
+  });
+
+  it("counts as tries of an event only what Postgres could see", async () => {
+    let handled = 0;
+    const consumer = defineConsumer("tries", orderChanged, async ({ tx }) => {
+      handled += 1;
+      if (handled === 1) throw new Error("a real failure");
+      await tx.query(`INSERT INTO effects (note) VALUES ('handled')`);
+    });
+    const first = await scene.start({ consumers: [consumer] });
+    await first.stop();
+    const ids = { orderId: newMessageId(), sellerId: newMessageId(), buyerId: newMessageId() };
+    const at = new Date().toISOString();
+    const event = orderChanged({ ...ids, status: "expired", previousStatus: "created", reason: "test", at });
+    await scene.bus.publish(event.subject, event.data, {});
+    // What a long outage comes to: deliveries that are handed back, one after the other.
+    const durable = await scene.bus.client.consumers.get(STREAMS.events.name, "tries");
+    for (let delivery = 1; delivery <= 12; delivery += 1) (await durable.next())?.nak();
+    await scene.start({ consumers: [consumer] });
+    await eventually(async () => expect(await scene.effects()).toEqual(["handled"]), PATIENCE);
+    expect(handled).toBe(2);
+    expect(await scene.deadLetters()).toEqual([]);
   });
 
   it("has each effect once where it was restarted", async () => {

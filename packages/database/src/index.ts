@@ -19,6 +19,7 @@ export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.
 export { type Order, OrderEntity } from "./entities/order.ts";
 export { type User, UserEntity } from "./entities/user.ts";
 export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
+export { countFailedTry, forgetFailedTries } from "./failed-tries.ts";
 export { handleOnce } from "./handled-messages.ts";
 export type { Issue, IssueStatus, OpenCount } from "./issues.ts";
 export { migrate } from "./migrate.ts";

@@ -14,6 +14,8 @@ const AGED = {
   outbox: { table: "vigia.outbox", age: "relayed_at", order: "relayed_at" },
   // handled_messages_age
   handledMessages: { table: "vigia.handled_messages", age: "handled_at", order: "handled_at" },
+  // failed_tries_age
+  failedTries: { table: "vigia.failed_tries", age: "failed_at", order: "failed_at" },
   // event_feed_at
   eventFeed: { table: "vigia.event_feed", age: "at", order: "at" },
   // issues_status; a finding that comes back keeps its old `resolved_at` nowhere, so this is its last end.

@@ -11,8 +11,9 @@ import { redactError } from "./redact.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 import type { TaskRunner } from "./task/run-task.ts";
+import { triesOf } from "./tries.ts";
 
-/** An event that could not be handled this often ends as a dead letter. */
+/** An event that could not be handled this often ends as a dead letter. See `Tries` for what counts. */
 const MAX_TRIES = 10;
 
 export interface ReceivedEvent<Data> {
@@ -62,29 +63,32 @@ async function handleEvent(
   consumer: EventConsumer,
   incoming: IncomingMessage,
 ): Promise<Verdict> {
-  const { envelope, subject, body, deliveries } = incoming;
+  const { envelope, subject, body } = incoming;
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const log = runner.log.child({ consumer: consumer.name, eventId: envelope.id });
+  const tries = triesOf(consumer.name, incoming);
   try {
     const data = parse(consumer, body);
     await runner.database.transaction(context, async (tx) => {
       if (!(await handleOnce(tx, consumer.name, envelope.id))) return;
       await consumer.handle({ envelope, subject, data: data as never, tx, log });
+      await tries.succeeded(tx);
     });
     runner.metrics.messages.inc({ consumer: consumer.name, outcome: "handled" });
     return { say: "ack" };
   } catch (thrown) {
     const error = redactError(thrown, runner.redact);
-    if (!(error instanceof PermanentError) && deliveries < MAX_TRIES) {
-      log.warn({ err: error, deliveries }, "handling an event failed; trying again");
-      return { say: "retry", delayMs: backoffMs(deliveries) };
+    const failures = await tries.failed(runner.database);
+    if (!(error instanceof PermanentError) && failures < MAX_TRIES) {
+      log.warn({ err: error, failures }, "handling an event failed; trying again");
+      return { say: "retry", delayMs: backoffMs(failures) };
     }
-    log.error({ err: error, deliveries }, "an event became a dead letter");
+    log.error({ err: error, failures }, "an event became a dead letter");
     await keepDeadLetter(bus, runner.database, context, {
       message: incoming,
       consumer: consumer.name,
       reason: error.message,
-      tries: deliveries,
+      tries: failures,
     });
     runner.metrics.messages.inc({ consumer: consumer.name, outcome: "dead" });
     return { say: "term" };

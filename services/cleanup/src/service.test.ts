@@ -310,6 +310,7 @@ describe("purge-history", () => {
         ('young', 's', 'test', 'a', '{}', '{}', now() - interval '15 days', now() - interval '13 days'),
         ('waiting', 's', 'test', 'a', '{}', '{}', now() - interval '15 days', NULL);
       INSERT INTO vigia.handled_messages VALUES ('c', 'old', now() - interval '15 days'), ('c', 'young', now());
+      INSERT INTO vigia.failed_tries VALUES ('c', 'old', 1, now() - interval '91 days'), ('c', 'young', 1, now());
       INSERT INTO vigia.event_feed (id, subject, source, payload, at) VALUES
         ('old', 's', 'test', '{}', now() - interval '31 days'), ('young', 's', 'test', '{}', now());
       INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen,
@@ -326,6 +327,7 @@ describe("purge-history", () => {
       executions: 1,
       outbox: 1,
       handledMessages: 1,
+      failedTries: 1,
       eventFeed: 1,
       resolvedIssues: 1,
       resolvedDeadLetters: 1,

@@ -3,7 +3,7 @@ import { deadLetterAdded, type Headers, type OutgoingEvent, REPLAY_HEADER } from
 import { printable } from "../printable.ts";
 import { isRefusal } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
-import type { IncomingMessage } from "./message.ts";
+import { type IncomingMessage, placeOf } from "./message.ts";
 
 export interface DeadMessage {
   readonly message: IncomingMessage;
@@ -22,11 +22,10 @@ const LONGEST_REASON = 2_000;
  */
 export async function keepDeadLetter(bus: Bus, database: Database, context: EventContext, dead: DeadMessage) {
   const { consumer, tries } = dead;
-  const { envelope, stream, sequence: place, subject, receivedAt, raw } = dead.message;
+  const { envelope, stream, subject, raw } = dead.message;
   const reason = printable(dead.reason.slice(0, LONGEST_REASON));
   const messageId = printable(envelope.id);
-  // A stream that was made anew counts from one again: the time tells its messages from the old one's.
-  const id = `deadletter:${stream}:${place}@${receivedAt.toISOString()}`;
+  const id = `deadletter:${placeOf(dead.message)}`;
   // While Postgres is away nothing is known of this message that would make it a dead letter: this throws then.
   if (await database.transaction(context, (tx) => tx.deadLetters.isKept(id))) return;
   const at = new Date();

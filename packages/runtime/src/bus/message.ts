@@ -41,6 +41,14 @@ export function readStored(stream: string, message: StoredMsg): IncomingMessage 
   return read({ subject, sequence, receivedAt, stream, deliveries: 1 }, message.data, message.header);
 }
 
+/**
+ * Names a message for ever. A stream that was made anew counts from one again: the time tells its messages from the old
+ * one's. A dead letter that is put back is another message.
+ */
+export function placeOf({ stream, sequence, receivedAt }: IncomingMessage): string {
+  return `${stream}:${sequence}@${receivedAt.toISOString()}`;
+}
+
 function read(arrival: Arrival, data: Uint8Array, messageHeaders: MsgHdrs | undefined): IncomingMessage {
   const headers: Headers = {};
   for (const [key, values] of messageHeaders ?? []) if (values[0] !== undefined) headers[key] = values[0];

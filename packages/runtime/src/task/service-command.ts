@@ -4,11 +4,12 @@ import type { IncomingMessage } from "../bus/message.ts";
 import { PermanentError } from "../errors.ts";
 import { redactError } from "../redact.ts";
 import type { Logger } from "../service/logging.ts";
+import { triesOf } from "../tries.ts";
 import { commandEvents } from "./command-events.ts";
 import type { RunOutcome, TaskRunner } from "./run-task.ts";
 import type { TaskResult } from "./task.ts";
 
-/** A command that could not be carried out this often has failed. */
+/** A command that could not be carried out this often has failed. See `Tries` for what counts. */
 const MAX_TRIES = 5;
 
 export interface CommandContext<Data> {
@@ -44,21 +45,24 @@ export async function carryOutCommand(
   incoming: IncomingMessage,
   data: unknown,
 ): Promise<RunOutcome> {
-  const { envelope, deliveries: attempt } = incoming;
+  const { envelope } = incoming;
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const log = runner.log.child({ command: command.name, commandId: envelope.id });
   const events = commandEvents(incoming);
+  const tries = triesOf(consumer, incoming);
   try {
     return await runner.database.transaction(context, async (tx): Promise<RunOutcome> => {
       if (!(await handleOnce(tx, consumer, envelope.id))) return { kind: "done-before" };
       await tx.emit(events.accepted());
       const result = await command.carryOut({ data: data as never, tx, log });
       await tx.emit(events.completed(result));
+      await tries.succeeded(tx);
       log.info({ ...result }, "command completed");
       return { kind: "completed" };
     });
   } catch (thrown) {
     const error = redactError(thrown, runner.redact);
+    const attempt = await tries.failed(runner.database);
     const last = error instanceof PermanentError || attempt >= MAX_TRIES;
     log.warn({ err: error, attempt, last }, "command not carried out");
     return { kind: "failed", error, attempt, last };
