@@ -88,6 +88,17 @@ describe("with streams", () => {
     ],
     [["resume", "chain-sync.sync"], "vigia.command.scheduler.resume", { job: "chain-sync", task: "sync" }],
     [
+      ["issues", "acknowledge", "A:order:1", "--reason", "asked the seller"],
+      "vigia.command.consistency.acknowledge",
+      { fingerprint: "A:order:1", reason: "asked the seller" },
+    ],
+    [
+      ["issues", "snooze", "--check", "dispute_stale", "--until", "2d"],
+      "vigia.command.consistency.snooze",
+      { check: "DISPUTE_STALE", until: "2026-03-03T12:00:00.000Z" },
+    ],
+    [["issues", "reopen", "A:order:1"], "vigia.command.consistency.reopen", { fingerprint: "A:order:1" }],
+    [
       ["downtime", "--from", "2h", "--reason", "the site was down"],
       "vigia.command.cleanup.record-downtime",
       { from: "2026-03-01T10:00:00.000Z", reason: "the site was down" },
@@ -130,6 +141,9 @@ describe("with streams", () => {
 
   test.each([
     [["trigger", "chain-sync.sync", "--dry-run"]],
+    [["issues", "acknowledge"]],
+    [["issues", "acknowledge", "A:order:1", "--check", "A"]],
+    [["issues", "snooze", "A:order:1"]],
     [["downtime", "--from", "yesterday", "--reason", "r"]],
     [["downtime", "--from", "1h"]],
     [["downtime", "--from", "1h", "--to", "2h", "--reason", "r"]],

@@ -21,7 +21,7 @@ export { type User, UserEntity } from "./entities/user.ts";
 export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
 export { countFailedTry, forgetFailedTries } from "./failed-tries.ts";
 export { handleOnce } from "./handled-messages.ts";
-export type { Issue, IssueStatus, OpenCount } from "./issues.ts";
+export type { Issue, IssueMark, IssueStatus, OpenCount, WhichIssues } from "./issues.ts";
 export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";
 export type { EscrowKey, OrderChange } from "./orders.ts";

@@ -17,6 +17,24 @@ export interface Issue {
   readonly occurrences: number;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
+  /** When it is open again by itself. */
+  readonly snoozedUntil: Date | null;
+  /** How often it was opened within the last day. */
+  readonly openedToday: number;
+}
+
+/** One issue, or all of a check. */
+export interface WhichIssues {
+  readonly fingerprint?: string | undefined;
+  readonly check?: string | undefined;
+}
+
+/** What somebody says of issues that are not resolved. */
+export interface IssueMark {
+  readonly change: "acknowledged" | "snoozed" | "reopened";
+  readonly reason?: string | undefined;
+  /** Of a snooze. */
+  readonly until?: Date | undefined;
 }
 
 export interface OpenCount {
@@ -28,28 +46,52 @@ export interface OpenCount {
 export interface Issues {
   /** Every issue that is not resolved, and of the resolved ones those with one of these fingerprints. */
   known(fingerprints: readonly string[]): Promise<Issue[]>;
-  /** Writes issues as they are now. One that somebody acknowledged or snoozed stays so until it is resolved. */
-  save(issues: readonly Issue[]): Promise<void>;
+  /**
+   * Writes issues as they are now, and what became of them. One that somebody acknowledged stays so until it is
+   * resolved, one that was snoozed until then or its time.
+   */
+  save(changes: readonly { readonly change: string; readonly issue: Issue }[]): Promise<void>;
+  /** Notes what somebody said, and returns the issues that it changed: none that are so already, or resolved. */
+  mark(which: WhichIssues, mark: IssueMark): Promise<Issue[]>;
   /** Notes that these were found again. */
   seen(fingerprints: readonly string[], at: Date): Promise<void>;
   /** The issues that are not resolved, counted by check. */
   countOpen(): Promise<OpenCount[]>;
 }
 
+const COLUMNS = `fingerprint, check_code AS "check", severity, entity_type AS "entityType", entity_id AS "entityId",
+                status, evidence, occurrences, first_seen AS "firstSeen", last_seen AS "lastSeen",
+                snoozed_until AS "snoozedUntil",
+                (SELECT count(*) FROM vigia.issue_history AS h
+                  WHERE h.fingerprint = i.fingerprint AND change = 'opened' AND at > now() - interval '1 day')::int
+                  AS "openedToday"`;
+
+async function note(
+  sql: Queryable,
+  changes: readonly { readonly change: string; readonly issue: Issue }[],
+  reason?: string,
+): Promise<void> {
+  await sql.query(
+    `INSERT INTO vigia.issue_history (fingerprint, change, reason)
+     SELECT fingerprint, change, $3 FROM unnest($1::text[], $2::text[]) AS noted (fingerprint, change)`,
+    [changes.map(({ issue }) => issue.fingerprint), changes.map(({ change }) => change), reason ?? null],
+  );
+}
+
 export function issues(sql: Queryable): Issues {
   return {
     async known(fingerprints) {
       const { rows } = await sql.query<Issue>(
-        `SELECT fingerprint, check_code AS "check", severity, entity_type AS "entityType", entity_id AS "entityId",
-                status, evidence, occurrences, first_seen AS "firstSeen", last_seen AS "lastSeen"
-           FROM vigia.issues
+        `SELECT ${COLUMNS}
+           FROM vigia.issues AS i
           WHERE status <> 'resolved' OR fingerprint = ANY($1::text[])`,
         [fingerprints],
       );
       return rows;
     },
 
-    async save(issues) {
+    async save(changes) {
+      const issues = changes.map(({ issue }) => issue);
       await sql.query(
         `INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence,
                                    occurrences, first_seen, last_seen, resolved_at)
@@ -61,10 +103,12 @@ export function issues(sql: Queryable): Issues {
                        occurrences, first_seen, last_seen)
              ON CONFLICT (fingerprint) DO UPDATE
             SET status = CASE WHEN 'resolved' IN (EXCLUDED.status, issues.status) THEN EXCLUDED.status
+                              WHEN issues.snoozed_until <= EXCLUDED.last_seen THEN 'open'
                               ELSE issues.status END,
                 severity = EXCLUDED.severity, evidence = EXCLUDED.evidence, occurrences = EXCLUDED.occurrences,
                 last_seen = EXCLUDED.last_seen, resolved_at = EXCLUDED.resolved_at,
-                snoozed_until = CASE WHEN EXCLUDED.status <> 'resolved' THEN issues.snoozed_until END`,
+                snoozed_until = CASE WHEN EXCLUDED.status <> 'resolved' AND issues.snoozed_until > EXCLUDED.last_seen
+                                     THEN issues.snoozed_until END`,
         [
           issues.map((issue) => issue.fingerprint),
           issues.map((issue) => issue.check),
@@ -78,6 +122,22 @@ export function issues(sql: Queryable): Issues {
           issues.map((issue) => issue.lastSeen),
         ],
       );
+      await note(sql, changes);
+    },
+
+    async mark({ fingerprint, check }, { change, reason, until }) {
+      const { rows } = await sql.query<Issue>(
+        `UPDATE vigia.issues AS i SET status = $3, reason = $4, snoozed_until = $5
+          WHERE (fingerprint = $1 OR check_code = $2) AND status <> 'resolved' AND (status <> $3 OR status = 'snoozed')
+         RETURNING ${COLUMNS}`,
+        [fingerprint ?? null, check ?? null, change === "reopened" ? "open" : change, reason ?? null, until ?? null],
+      );
+      await note(
+        sql,
+        rows.map((issue) => ({ change, issue })),
+        reason,
+      );
+      return rows;
     },
 
     async seen(fingerprints, at) {

@@ -20,6 +20,8 @@ const AGED = {
   eventFeed: { table: "vigia.event_feed", age: "at", order: "at" },
   // issues_status; a finding that comes back keeps its old `resolved_at` nowhere, so this is its last end.
   resolvedIssues: { table: "vigia.issues", age: "resolved_at", order: "last_seen", only: "status = 'resolved'" },
+  // issue_history_age
+  issueHistory: { table: "vigia.issue_history", age: "at", order: "at" },
   resolvedDeadLetters: { table: "vigia.dead_letters", age: "resolved_at", order: "sequence" },
 } as const satisfies Record<string, AgedRows>;
 

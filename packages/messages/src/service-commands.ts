@@ -66,6 +66,37 @@ export const previewSchema = z.strictObject({
 
 export type Preview = z.infer<typeof previewSchema>;
 
+const issues = {
+  fingerprint: z.string().min(1).optional().describe("One issue"),
+  check: z.string().min(1).optional().describe("All issues of a check, as in `AMOUNT_MISMATCH`"),
+  reason: z.string().max(500).optional().describe("Why, for the record"),
+};
+const eitherOr = [
+  ({ fingerprint, check }: { fingerprint?: string | undefined; check?: string | undefined }) =>
+    (fingerprint === undefined) !== (check === undefined),
+  { message: "give either fingerprint or check" },
+] as const;
+
+/** Somebody works on it. */
+export const acknowledgeSchema = z.strictObject(issues).refine(...eitherOr);
+
+export type Acknowledge = z.infer<typeof acknowledgeSchema>;
+
+/** It can wait until then. */
+export const snoozeSchema = z
+  .strictObject({
+    ...issues,
+    until: z.iso.datetime({ offset: true }).describe("It is open again from then, if it is still there"),
+  })
+  .refine(...eitherOr);
+
+export type Snooze = z.infer<typeof snoozeSchema>;
+
+/** Neither any more. */
+export const reopenSchema = z.strictObject(issues).refine(...eitherOr);
+
+export type Reopen = z.infer<typeof reopenSchema>;
+
 function lengthDays(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 86_400_000;
 }
@@ -90,6 +121,15 @@ export const SERVICE_COMMANDS = {
       "Puts dead letters back on the subjects that they came on, for all their tries anew, and marks them resolved. A " +
       "tick is refused while another of its task waits or runs",
   },
+  "consistency.acknowledge": {
+    schema: acknowledgeSchema,
+    description: "Says that somebody works on an issue; it stays so until its check finds it gone",
+  },
+  "consistency.snooze": {
+    schema: snoozeSchema,
+    description: "Puts an issue off until a time; it is open again then, if it is still there",
+  },
+  "consistency.reopen": { schema: reopenSchema, description: "Takes back that an issue was acknowledged or snoozed" },
   "cleanup.record-downtime": {
     schema: recordDowntimeSchema,
     description:

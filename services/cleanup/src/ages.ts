@@ -16,6 +16,7 @@ export function historyAges(retention: Retention): Ages {
     ["failedTries", retention.DEAD_LETTER_RETENTION_DAYS],
     ["eventFeed", retention.EVENT_FEED_RETENTION_DAYS],
     ["resolvedIssues", retention.ISSUE_RETENTION_DAYS],
+    ["issueHistory", retention.ISSUE_RETENTION_DAYS],
     ["resolvedDeadLetters", retention.DEAD_LETTER_RETENTION_DAYS],
   ];
 }

@@ -41,7 +41,7 @@ afterEach(() =>
   database.query(
     `TRUNCATE marketplace.orders, marketplace.order_history, vigia.escrows, vigia.outbox, vigia.notifications,
               vigia.event_feed, vigia.issues, vigia.dead_letters, vigia.executions, vigia.handled_messages,
-              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes`,
+              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes, vigia.issue_history`,
   ),
 );
 afterAll(async () => {
@@ -318,6 +318,8 @@ describe("purge-history", () => {
         ('old', 'C', 'low', 'order', '1', 'resolved', '{}', now(), now(), now() - interval '366 days'),
         ('young', 'C', 'low', 'order', '2', 'resolved', '{}', now(), now(), now()),
         ('open', 'C', 'low', 'order', '3', 'open', '{}', now() - interval '400 days', now(), NULL);
+      INSERT INTO vigia.issue_history (fingerprint, change, at) VALUES
+        ('old', 'opened', now() - interval '366 days'), ('young', 'opened', now());
       INSERT INTO vigia.dead_letters (sequence, consumer, subject, body, headers, reason, tries, at, resolved_at) VALUES
         (1, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', now() - interval '91 days'),
         (2, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', NULL)`);
@@ -330,6 +332,7 @@ describe("purge-history", () => {
       failedTries: 1,
       eventFeed: 1,
       resolvedIssues: 1,
+      issueHistory: 1,
       resolvedDeadLetters: 1,
     });
     expect(await count(`vigia.executions WHERE execution_id IN ('young', 'running')`)).toBe(2);

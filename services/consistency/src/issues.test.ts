@@ -37,6 +37,8 @@ function issue(check: Check, entityId: string, status: IssueStatus, evidence = {
     occurrences: 1,
     firstSeen: earlier,
     lastSeen: earlier,
+    snoozedUntil: null,
+    openedToday: 1,
   };
 }
 
@@ -115,9 +117,32 @@ describe("decide", () => {
     expect(decided(given)).toEqual(expected);
   });
 
+  const snoozed = (until: Date) => ({ ...issue(cause, "1", "snoozed"), snoozedUntil: until });
+
+  it("leaves a snooze be until its time has come, and opens the issue again then", () => {
+    const found = [finding(cause, "1")];
+    expect(decided({ known: [snoozed(new Date(at.getTime() + 1))], found })).toEqual({
+      changed: [],
+      unchanged: ["CAUSE:order:1"],
+    });
+    expect(decided({ known: [snoozed(at)], found })).toEqual({ changed: ["reopened CAUSE:order:1"], unchanged: [] });
+    expect(decided({ known: [snoozed(at)] })).toEqual({ changed: ["resolved CAUSE:order:1"], unchanged: [] });
+  });
+
+  it("keeps open what comes and goes, until it was gone for an hour", () => {
+    const flapping = (openedToday: number, minutesGone: number) => ({
+      ...issue(cause, "1", "open"),
+      openedToday,
+      lastSeen: new Date(at.getTime() - minutesGone * 60_000),
+    });
+    expect(decided({ known: [flapping(2, 30)] }).changed).toEqual(["resolved CAUSE:order:1"]);
+    expect(decided({ known: [flapping(3, 30)] }).changed).toEqual([]);
+    expect(decided({ known: [flapping(3, 60)] }).changed).toEqual(["resolved CAUSE:order:1"]);
+  });
+
   it("keeps the row of an issue that comes back", () => {
     const before = issue(cause, "1", "resolved");
     const { changed } = decide({ findings: [finding(cause, "1")], complete: new Set(), at }, [before], checks);
-    expect(changed[0]?.issue).toEqual({ ...before, status: "open", occurrences: 2, lastSeen: at });
+    expect(changed[0]?.issue).toEqual({ ...before, status: "open", occurrences: 2, lastSeen: at, openedToday: 2 });
   });
 });

@@ -5,7 +5,11 @@ import type { Evaluation } from "./evaluate.ts";
 import type { Finding } from "./finding.ts";
 import { inhibited } from "./inhibition.ts";
 
-export type IssueChange = "opened" | "updated" | "resolved";
+export type IssueChange = "opened" | "updated" | "reopened" | "resolved";
+
+/** What comes and goes is opened this often a day; then it stays open until it was gone for `FLAPPING_QUIET_MS`. */
+const FLAPPING_OPENINGS = 3;
+const FLAPPING_QUIET_MS = 3_600_000;
 
 export interface ChangedIssue {
   readonly change: IssueChange;
@@ -41,6 +45,9 @@ export function decide(
     if (!before || before.status === "resolved") {
       const opens = finding.settled && !silenced.has(finding.fingerprint);
       if (opens) changed.push({ change: "opened", issue: open(finding, before, at) });
+    } else if (before.snoozedUntil && before.snoozedUntil <= at) {
+      const issue: Issue = { ...before, status: "open", evidence: finding.evidence, lastSeen: at, snoozedUntil: null };
+      changed.push({ change: "reopened", issue });
     } else if (isDeepStrictEqual(before.evidence, finding.evidence)) {
       unchanged.push(finding.fingerprint);
     } else {
@@ -48,12 +55,17 @@ export function decide(
     }
   }
   for (const issue of known) {
-    if (issue.status !== "resolved" && complete.has(issue.check) && !found.has(issue.fingerprint)) {
+    const gone = issue.status !== "resolved" && complete.has(issue.check) && !found.has(issue.fingerprint);
+    if (gone && !isFlapping(issue, at)) {
       changed.push({ change: "resolved", issue: { ...issue, status: "resolved" } });
     }
   }
   changed.sort((one, other) => compare(one.issue.fingerprint, other.issue.fingerprint));
   return { changed, unchanged };
+}
+
+function isFlapping({ openedToday, lastSeen }: Issue, at: Date): boolean {
+  return openedToday >= FLAPPING_OPENINGS && at.getTime() - lastSeen.getTime() < FLAPPING_QUIET_MS;
 }
 
 function open({ check, fingerprint, entityId, evidence }: Finding, before: Issue | undefined, at: Date): Issue {
@@ -68,6 +80,8 @@ function open({ check, fingerprint, entityId, evidence }: Finding, before: Issue
     occurrences: (before?.occurrences ?? 0) + 1,
     firstSeen: before?.firstSeen ?? at,
     lastSeen: at,
+    snoozedUntil: null,
+    openedToday: (before?.openedToday ?? 0) + 1,
   };
 }
 

@@ -1,9 +1,9 @@
-import type { Issue } from "@vigia/database";
-import { checkReported, issueChanged, taskWithinJob } from "@vigia/messages";
+import { checkReported, taskWithinJob } from "@vigia/messages";
 import type { TaskContext } from "@vigia/runtime";
 import type { Check } from "./check.ts";
 import type { Evaluation } from "./evaluate.ts";
-import { type ChangedIssue, decide, type IssueChange } from "./issues.ts";
+import { changeEvent, meaningsOf } from "./issue-event.ts";
+import { decide, type IssueChange } from "./issues.ts";
 
 /** How many issues one step writes. */
 const BATCH = 500;
@@ -23,12 +23,12 @@ export async function reconcile(
   const { findings, at } = evaluation;
   const known = await context.step((tx) => tx.issues.known(findings.map(({ fingerprint }) => fingerprint)));
   const { changed, unchanged } = decide(evaluation, known, checks);
-  const meanings = new Map(checks.map(({ code, meaning }) => [code, meaning]));
-  let tally = (context.resumeFrom as Tally | undefined) ?? { opened: 0, updated: 0, resolved: 0 };
+  const meanings = meaningsOf(checks);
+  let tally = (context.resumeFrom as Tally | undefined) ?? { opened: 0, updated: 0, reopened: 0, resolved: 0 };
 
   for (const batch of batchesOf(changed)) {
     tally = await context.step(async (tx) => {
-      await tx.issues.save(batch.map(({ issue }) => issue));
+      await tx.issues.save(batch);
       await tx.emit(batch.map((change) => changeEvent(change, meanings)));
       const next = { ...tally };
       for (const { change } of batch) next[change] += 1;
@@ -67,27 +67,6 @@ export function report(
     await tx.emit(checkReported(data, `${context.messageId}:report`));
     return open;
   });
-}
-
-function changeEvent({ change, issue }: ChangedIssue, meanings: ReadonlyMap<string, string>) {
-  return issueChanged({
-    change,
-    severity: issue.severity,
-    check: issue.check,
-    fingerprint: issue.fingerprint,
-    summary: summaryOf(change, issue, meanings.get(issue.check) ?? issue.check),
-    entityType: issue.entityType,
-    entityId: issue.entityId,
-    evidence: issue.evidence,
-    occurrences: issue.occurrences,
-    firstSeen: issue.firstSeen.toISOString(),
-    lastSeen: issue.lastSeen.toISOString(),
-  });
-}
-
-function summaryOf(change: IssueChange, { entityType, entityId }: Issue, meaning: string): string {
-  const sentence = `${entityType} ${entityId}: ${meaning}`;
-  return change === "resolved" ? `no longer so: ${sentence}` : sentence;
 }
 
 function batchesOf<T>(items: readonly T[]): T[][] {

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@vigia/database";
-import { tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
+import { commandSubject, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
 import { type Bus, connectBus, type RunningService, startService } from "@vigia/runtime";
 import {
   createDatabase,
@@ -45,7 +46,7 @@ afterEach(async () => {
   await Promise.all([...running].map((service) => service.stop()));
   running.clear();
   await market.clear();
-  await database.query("TRUNCATE vigia.issues, vigia.outbox");
+  await database.query("TRUNCATE vigia.issues, vigia.issue_history, vigia.outbox");
 });
 afterAll(async () => {
   await bus?.close();
@@ -155,6 +156,56 @@ it("leaves the deep checks, and their issues, to the deep check", async () => {
   expect(await check("consistency.deep-check")).toMatchObject({ opened: 1 });
   expect(await check()).toMatchObject({ opened: 0, open: 1 });
   expect(await told()).toEqual(["opened HISTORY_ILLEGAL_TRANSITION 1"]);
+});
+
+/** Sends a command and gives its end: what it told, or why it was rejected. */
+async function command(name: string, data: object) {
+  const id = randomUUID();
+  const headers = toHeaders({ id, source: "test", type: "vigia.command", time: new Date().toISOString() });
+  await bus.publish(commandSubject("consistency", name), data, headers);
+  return eventually(async () => {
+    const { rows } = await database.query<{ end: object }>(
+      `SELECT coalesce(payload->'result', payload->'reason') AS "end" FROM vigia.outbox
+        WHERE id IN ($1 || ':completed', $1 || ':rejected')`,
+      [id],
+    );
+    return rows[0]?.end ?? false;
+  });
+}
+
+it("takes what operators say of issues, tells it once, and keeps it on record", async () => {
+  await start();
+  const orderId = await market.order("escrowed");
+  await market.order("escrowed");
+  await check();
+  const fingerprint = `ORDER_ESCROW_MISSING:order:${orderId}`;
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+
+  expect(await command("acknowledge", { fingerprint, reason: "asked" })).toEqual({ acknowledged: 1 });
+  expect(await command("acknowledge", { fingerprint })).toMatch(/no issue ORDER_ESCROW_MISSING:order:.* acknowledged/);
+  expect(await command("snooze", { check: "ORDER_ESCROW_MISSING", until })).toEqual({ snoozed: 2 });
+  expect(await command("snooze", { fingerprint, until: "2020-01-01T00:00:00Z" })).toMatch(/has passed/);
+  expect(await check()).toMatchObject({ opened: 0, open: 2 });
+
+  await database.query("UPDATE vigia.issues SET snoozed_until = now() WHERE fingerprint = $1", [fingerprint]);
+  expect(await check()).toMatchObject({ opened: 0, open: 2 });
+  expect(await command("reopen", { check: "ORDER_ESCROW_MISSING" })).toEqual({ reopened: 1 });
+  const { rows } = await database.query(
+    "SELECT change, reason FROM vigia.issue_history WHERE fingerprint = $1 ORDER BY id",
+    [fingerprint],
+  );
+  expect(rows).toEqual([
+    { change: "opened", reason: null },
+    { change: "acknowledged", reason: "asked" },
+    { change: "snoozed", reason: null },
+    { change: "reopened", reason: null },
+  ]);
+  const open = await database.query("SELECT status, snoozed_until FROM vigia.issues");
+  expect(open.rows).toEqual([
+    { status: "open", snoozed_until: null },
+    { status: "open", snoozed_until: null },
+  ]);
+  expect((await told()).filter((said) => !said.startsWith("opened"))).toHaveLength(5);
 });
 
 it("leaves acknowledged what somebody acknowledged, until it is gone", async () => {

@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from "@vigia/runtime";
 import type { Check } from "./check.ts";
 import { CHECKS } from "./checks/index.ts";
+import { issueCommands } from "./commands/mark-issues.ts";
 import { settings } from "./settings.ts";
 import { check, deepCheck } from "./tasks/check.ts";
 
@@ -11,5 +12,6 @@ export function consistency(checks: readonly Check[] = CHECKS) {
       check({ checks, followingGraceSeconds }),
       deepCheck({ checks, followingGraceSeconds }),
     ],
+    commands: () => issueCommands(checks),
   } satisfies ServiceDefinition<typeof settings>;
 }

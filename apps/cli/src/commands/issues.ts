@@ -3,11 +3,12 @@ import type { IncomingMessage } from "@vigia/runtime";
 import { type Command, Option } from "commander";
 import { endOfEvents } from "../events.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { issueLine, renderIssues } from "../output/issue-view.ts";
-import { findIssues } from "../questions/issues.ts";
+import { issueLine, renderHistory, renderIssues } from "../output/issue-view.ts";
+import { findHistory, findIssues } from "../questions/issues.ts";
 import { withBus, withDatabase } from "../servers.ts";
 import type { Session } from "../session.ts";
 import { examples, type Serve } from "./command.ts";
+import { addMarks } from "./mark-issues.ts";
 import { checkCode, positiveNumber } from "./values.ts";
 
 const DEFAULT_LIMIT = 200;
@@ -21,9 +22,27 @@ interface IssuesOptions {
 }
 
 export function addIssues(program: Command, serve: Serve): void {
-  program
+  const issues = program
     .command("issues")
-    .description("the inconsistencies that are open, the worst first; or, as they come, what is found")
+    .description("the inconsistencies that were found, and what is to become of them")
+    .addHelpText(
+      "after",
+      examples([
+        ["vigia issues --severity critical", "what to look at first"],
+        ["vigia issues --follow", "watch; each finding is a line"],
+        ["vigia issues acknowledge AMOUNT_MISMATCH:order:3f1e --reason asked", "somebody works on it"],
+        ["vigia issues snooze --check DISPUTE_STALE --until 2d", "not before the day after tomorrow"],
+      ]),
+    );
+  addList(issues, serve);
+  addHistory(issues, serve);
+  addMarks(issues, serve);
+}
+
+function addList(issues: Command, serve: Serve): void {
+  issues
+    .command("list", { isDefault: true })
+    .description("those that are open, the worst first; or, as they come, what is found")
     .addOption(new Option("--follow", "print findings as they come, until Ctrl-C").conflicts("all"))
     .option("--check <code>", "those of one check, such as AMOUNT_MISMATCH", checkCode)
     .addOption(new Option("--severity <severity>", "those of one severity").choices(SEVERITIES))
@@ -40,6 +59,24 @@ export function addIssues(program: Command, serve: Serve): void {
     .action(
       serve<IssuesOptions>((session, options) =>
         options.follow ? followIssues(session, options) : listIssues(session, options),
+      ),
+    );
+}
+
+function addHistory(issues: Command, serve: Serve): void {
+  issues
+    .command("history")
+    .description("what became of an issue")
+    .argument("<fingerprint>", "its identity, as `vigia issues --json` says it")
+    .action(
+      serve((session, _, [fingerprint = ""]) =>
+        withDatabase(session, async (database) => {
+          const history = await findHistory(database, fingerprint);
+          if (session.options.json) session.json(history);
+          else if (history.length) session.say(renderHistory(session.paint, history));
+          else session.say(`Nothing is on record of an issue ${fingerprint}.`);
+          return EXIT.ok;
+        }),
       ),
     );
 }

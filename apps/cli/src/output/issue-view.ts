@@ -1,6 +1,6 @@
 import type { issueChanged } from "@vigia/messages";
 import type { z } from "zod";
-import type { Issue } from "../questions/issues.ts";
+import type { Issue, IssueStep } from "../questions/issues.ts";
 import type { Paint } from "../terminal.ts";
 import { paintSeverity } from "./colours.ts";
 import { renderTable } from "./table.ts";
@@ -11,12 +11,17 @@ const LONGEST_EVIDENCE = 80;
 
 export type IssueChange = z.infer<typeof issueChanged.schema>;
 
+export function renderHistory(paint: Paint, history: readonly IssueStep[]): string {
+  const rows = history.map(({ at, change, reason }) => [localTime(at), change, reason ?? ""]);
+  return renderTable(paint, ["WHEN", "WHAT", "WHY"], rows);
+}
+
 export function renderIssues(paint: Paint, issues: readonly Issue[], now: Date): string {
   const rows = issues.map((issue) => [
     paintSeverity(paint, issue.severity),
     issue.check,
     `${issue.entityType} ${issue.entityId}`,
-    issue.status,
+    issue.snoozedUntil ? `snoozed until ${localTime(issue.snoozedUntil)}` : issue.status,
     relative(issue.firstSeen, now),
     relative(issue.lastSeen, now),
     String(issue.occurrences),
@@ -36,9 +41,17 @@ function evidenceOf(evidence: Readonly<Record<string, unknown>>): string {
 /** One line: when, how bad, what is wrong, and where. */
 export function issueLine(paint: Paint, issue: IssueChange): string {
   const { change, severity, check, summary, entityType, entityId, lastSeen, occurrences } = issue;
-  const what = { opened: "found", updated: `still there (seen ${occurrences} times)`, resolved: "resolved" }[change];
+  const what = {
+    opened: "found",
+    updated: `still there (seen ${occurrences} times)`,
+    resolved: "resolved",
+    acknowledged: "acknowledged",
+    snoozed: `snoozed until ${localTime(new Date(issue.until ?? lastSeen))}`,
+    reopened: "open again",
+  }[change];
   const marked =
     change === "resolved" ? paint("green", "RESOLVED") : paintSeverity(paint, severity, severity.toUpperCase());
   const where = summary.includes(entityId) ? "" : ` · ${entityType} ${entityId}`;
-  return `${localTime(new Date(lastSeen))}  ${marked}  ${check} ${what}: ${summary}${where}`;
+  const why = issue.reason === undefined ? "" : ` (${issue.reason})`;
+  return `${localTime(new Date(lastSeen))}  ${marked}  ${check} ${what}: ${summary}${where}${why}`;
 }

@@ -30,6 +30,18 @@ export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandNam
     data: { job: "chain-sync", task: "sync", until: AT, reason: "the provider is being replaced" },
   },
   "scheduler.resume": { subject: commandSubject("scheduler", "resume"), data: { job: "chain-sync" } },
+  "consistency.acknowledge": {
+    subject: commandSubject("consistency", "acknowledge"),
+    data: { fingerprint: "AMOUNT_MISMATCH:order:3f1e…", reason: "asked the seller" },
+  },
+  "consistency.snooze": {
+    subject: commandSubject("consistency", "snooze"),
+    data: { check: "DISPUTE_STALE", until: AT, reason: "the arbiter is on holiday" },
+  },
+  "consistency.reopen": {
+    subject: commandSubject("consistency", "reopen"),
+    data: { fingerprint: "AMOUNT_MISMATCH:order:3f1e…" },
+  },
   "cleanup.record-downtime": {
     subject: commandSubject("cleanup", "record-downtime"),
     data: { from: AT, reason: "the site could not be reached" },

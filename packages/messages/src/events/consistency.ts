@@ -9,7 +9,7 @@ export const issueChanged = defineEvent({
   type: "vigia.consistency-issue",
   filter: "vigia.event.consistency-issue.>",
   schema: z.object({
-    change: z.enum(["opened", "updated", "resolved"]),
+    change: z.enum(["opened", "updated", "resolved", "acknowledged", "snoozed", "reopened"]),
     severity: z.enum(SEVERITIES),
     check: z.string().describe("The check's code, as in `AMOUNT_MISMATCH`"),
     fingerprint: z.string().describe("The finding's identity: it stays while evidence changes"),
@@ -20,11 +20,14 @@ export const issueChanged = defineEvent({
     occurrences: z.int().positive(),
     firstSeen: timestamp,
     lastSeen: timestamp,
+    reason: z.string().optional().describe("What an operator said with it"),
+    until: timestamp.optional().describe("When a snooze ends"),
   }),
   subject: (issue) => `vigia.event.consistency-issue.${issue.change}.${issue.severity}.${issue.check}`,
   aggregate: (issue) => `issue:${issue.fingerprint}`,
   description:
-    "A finding: opened when a check first sees it, updated when its evidence changes, resolved when it is gone",
+    "A finding: opened when a check first sees it, updated when its evidence changes, resolved when it is gone; " +
+    "acknowledged, snoozed or reopened by an operator, reopened too when its snooze has ended",
 });
 
 /** The subjects of what becomes of findings, of one severity or one check alone if wished. */

@@ -10,7 +10,7 @@ describe("the connection to redis", () => {
   it("comes back where something before a redis that is away takes connections and closes them at once", async () => {
     const server = await startRedis();
     const proxy = await startProxy(server.port);
-    const redis = createRedisConnection(`redis://127.0.0.1:${proxy.port}`, COMMAND_TIMEOUT_MS);
+    const redis = createRedisConnection({ url: `redis://127.0.0.1:${proxy.port}` }, COMMAND_TIMEOUT_MS);
     try {
       await redis.connect();
       await server.kill();

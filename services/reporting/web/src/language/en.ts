@@ -193,6 +193,9 @@ export const en = {
     issueUpdated: (severity: string, check: string, entity: string) =>
       `The ${severity} issue ${check} on ${entity} has new evidence`,
     issueResolved: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} is resolved`,
+    issueAcknowledged: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} is worked on`,
+    issueSnoozed: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} was put off`,
+    issueReopened: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} is open again`,
     checkReported: (checks: number, opened: number, resolved: number) =>
       `${plural(checks, "check", "checks")} ran: ${opened} opened, ${resolved} resolved`,
     cleanupReported: (task: string, counts: string) => `Clean-up ${task}: ${counts}`,

@@ -204,6 +204,9 @@ export const es: Words = {
     issueOpened: (severity, check, entity) => `Nueva incidencia ${severity} ${check} en ${entity}`,
     issueUpdated: (severity, check, entity) => `La incidencia ${severity} ${check} en ${entity} tiene pruebas nuevas`,
     issueResolved: (_severity, check, entity) => `La incidencia ${check} en ${entity} está resuelta`,
+    issueAcknowledged: (_severity, check, entity) => `Alguien se ocupa de la incidencia ${check} en ${entity}`,
+    issueSnoozed: (_severity, check, entity) => `La incidencia ${check} en ${entity} se aplazó`,
+    issueReopened: (_severity, check, entity) => `La incidencia ${check} en ${entity} está abierta otra vez`,
     checkReported: (checks, opened, resolved) =>
       `${plural(checks, "comprobación hecha", "comprobaciones hechas")}: ${opened} abiertas, ${resolved} resueltas`,
     cleanupReported: (task, counts) => `Limpieza ${task}: ${counts}`,

@@ -137,6 +137,17 @@ const PHRASES: readonly [OutgoingEvent, string, string][] = [
   [issueChanged({ ...issue, change: "opened" }), "bad", "New critical issue AMOUNT_MISMATCH on order 0b5f…1a10"],
   [issueChanged({ ...issue, change: "resolved" }), "good", "Issue AMOUNT_MISMATCH on order 0b5f…1a10 is resolved"],
   [
+    issueChanged({ ...issue, change: "acknowledged" }),
+    "plain",
+    "Issue AMOUNT_MISMATCH on order 0b5f…1a10 is worked on",
+  ],
+  [issueChanged({ ...issue, change: "snoozed" }), "plain", "Issue AMOUNT_MISMATCH on order 0b5f…1a10 was put off"],
+  [
+    issueChanged({ ...issue, change: "reopened" }),
+    "attention",
+    "Issue AMOUNT_MISMATCH on order 0b5f…1a10 is open again",
+  ],
+  [
     checkReported({
       task: "check",
       executionId: id,

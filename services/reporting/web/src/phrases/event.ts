@@ -122,6 +122,12 @@ function phraseIssue(issue: Payload, { events, issues }: Words): Phrase | undefi
       return attention(events.issueUpdated(...facts));
     case "resolved":
       return good(events.issueResolved(...facts));
+    case "acknowledged":
+      return plain(events.issueAcknowledged(...facts));
+    case "snoozed":
+      return plain(events.issueSnoozed(...facts));
+    case "reopened":
+      return attention(events.issueReopened(...facts));
     default:
       return undefined;
   }

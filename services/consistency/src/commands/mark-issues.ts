@@ -1,0 +1,37 @@
+import type { IssueMark, WhichIssues } from "@vigia/database";
+import { type CommandContext, CommandRejectedError, defineCommand, type ServiceCommand } from "@vigia/runtime";
+import type { Check } from "../check.ts";
+import { changeEvent, meaningsOf } from "../issue-event.ts";
+
+/** What an operator says of issues. None of it ends one: that is for its check alone. */
+export function issueCommands(checks: readonly Check[]): ServiceCommand[] {
+  const meanings = meaningsOf(checks);
+
+  async function mark({ tx }: CommandContext<unknown>, which: WhichIssues, as: IssueMark) {
+    const marked = await tx.issues.mark(which, as);
+    if (marked.length === 0) {
+      const meant = "fingerprint" in which ? `no issue ${which.fingerprint}` : `no issue of ${which.check}`;
+      throw new CommandRejectedError(`there is ${meant} that can be ${as.change}: see \`vigia issues\``);
+    }
+    const said = { reason: as.reason, until: as.until?.toISOString() };
+    await tx.emit(marked.map((issue) => changeEvent({ change: as.change, issue }, meanings, said)));
+    return { [as.change]: marked.length };
+  }
+
+  return [
+    defineCommand("consistency.acknowledge", (context) => {
+      const { reason, ...which } = context.data;
+      return mark(context, which, { change: "acknowledged", reason });
+    }),
+    defineCommand("consistency.snooze", (context) => {
+      const { reason, until, ...which } = context.data;
+      const end = new Date(until);
+      if (end.getTime() <= Date.now()) throw new CommandRejectedError(`until: ${until} has passed`);
+      return mark(context, which, { change: "snoozed", reason, until: end });
+    }),
+    defineCommand("consistency.reopen", (context) => {
+      const { reason, ...which } = context.data;
+      return mark(context, which, { change: "reopened", reason });
+    }),
+  ];
+}
