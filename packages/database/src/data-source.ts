@@ -1,3 +1,4 @@
+import { Client, type ClientConfig } from "pg";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 import { DisputeEntity } from "./entities/dispute.ts";
@@ -28,6 +29,17 @@ export interface DatabaseOptions {
   readonly onConnectionError?: (error: Error) => void;
 }
 
+/**
+ * A connection that is made just as the server shuts down gets its readiness and the server's last word in one piece:
+ * the pool does not listen to it any more, typeorm not yet, and an error that nobody listens to would end the process.
+ */
+class ListenedClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on("error", () => {});
+  }
+}
+
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
   const { url, ssl } = readDatabaseUrl(options.url, options.tls);
   return {
@@ -40,6 +52,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     connectTimeoutMS: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     poolErrorHandler: (error: Error) => options.onConnectionError?.(error),
     extra: {
+      Client: ListenedClient,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
