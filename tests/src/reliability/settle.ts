@@ -28,6 +28,8 @@ export async function settle(
   await system.chain.setNextTimestamp(Math.ceil(Date.now() / 1_000) + AHEAD_SECONDS);
   await system.chain.mine(1);
   await until(async () => (await schedulesBehind(system)).length === 0 && (await isChainSynced(system)));
+  // What the chain's newest block lets end is found by the next tick, which comes only while the schedules go on.
+  await until(async () => (await countWaiting(system, ORDERS_DUE)) === 0);
   // A run whose end Postgres never heard is closed when the next one of its task begins.
   await until(() => haveRunsEnded(system, calmSince));
   // Amid faults a long run seldom comes to its end, and on a slow machine little is done; in the calm it must be.
@@ -93,10 +95,12 @@ async function degradedOf({ processes }: System): Promise<string[]> {
   return all.flat();
 }
 
+const ORDERS_DUE = "orders that are due";
+
 const WAITING: Readonly<Record<string, string>> = {
   "events that wait in the outbox": `SELECT count(*) FROM vigia.outbox
      WHERE relayed_at IS NULL`,
-  "orders that are due": `SELECT count(*) FROM marketplace.orders
+  [ORDERS_DUE]: `SELECT count(*) FROM marketplace.orders
      WHERE status = 'created' AND expires_at < now() AND deposit_tx IS NULL`,
 };
 
@@ -122,13 +126,19 @@ async function isEnoughDone({ database }: System): Promise<boolean> {
   return runs >= ENOUGH.finishedRuns && consumed >= ENOUGH.effects && long > 0;
 }
 
+async function countWaiting({ database }: System, what: string): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(WAITING[what] as string);
+  return rows[0]?.count ?? 0;
+}
+
 /** In words, what is not worked off. */
-async function whatIsLeft({ database, bus }: System): Promise<string[]> {
+async function whatIsLeft(system: System): Promise<string[]> {
   const left: string[] = [];
-  for (const [what, sql] of Object.entries(WAITING)) {
-    const { rows } = await database.query<{ count: number }>(sql);
-    if (rows[0]?.count) left.push(`${rows[0].count} ${what}`);
+  for (const what of Object.keys(WAITING)) {
+    const count = await countWaiting(system, what);
+    if (count) left.push(`${count} ${what}`);
   }
+  const { bus } = system;
   for (const { name } of [STREAMS.ticks, STREAMS.commands]) {
     const { state } = await bus.manager.streams.info(name);
     if (state.messages) left.push(`${state.messages} messages in ${name}`);

@@ -24,6 +24,9 @@ async function ensureStream(bus: Bus, definition: StreamDefinition, replicas: nu
     if (current) await bus.manager.streams.update(name, wanted);
     else await bus.manager.streams.add({ name, ...wanted });
   } catch (error) {
+    // A server that makes it for another service just now says that the subjects overlap.
+    const others = await readConfig(bus, name);
+    if (others && differences(wanted, others).length === 0) return;
     const fields = current ? differences(wanted, current).join(", ") : "new stream";
     throw new ConfigurationError([`stream ${name} (${fields}): ${error instanceof Error ? error.message : error}`]);
   }
