@@ -10,7 +10,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@nats-io/": ["packages/runtime/src/bus"],
   typeorm: ["packages/database/src"],
   ioredis: ["packages/tracker/src"],
-  ethers: ["packages/chain/src", "apps/demo/src", "packages/testkit/src"],
+  ethers: ["packages/chain/src", "services/chain-sync/src/testing", "apps/demo/src", "packages/testkit/src"],
 };
 
 const files = ["packages", "services", "apps", "contracts", "scripts", "tests"].flatMap((folder) =>

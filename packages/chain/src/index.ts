@@ -1,15 +1,18 @@
 /** How a chain is asked, and what a contract's logs and state mean. The only package that imports ethers to follow. */
-export { type Arguments, compileDecoder, type EncodedLog, ethersDecoder } from "./profile/decoder.ts";
+export { OWN_CONTRACT } from "./profile/document.ts";
 export { type FoldedEscrow, foldEscrow, type ReadState, type Step } from "./profile/fold.ts";
+export { announcedIn, type Link } from "./profile/link.ts";
 export { loadProfile } from "./profile/load.ts";
 export {
-  type ContractEscrow,
   compileProfile,
   type DecodedLog,
+  type EmittedLog,
   type Profile,
   type ProfileOutcome,
 } from "./profile/profile.ts";
-export type { ContractState, EventRule, ProfileDocument } from "./profile/schema.ts";
+export { compileRule, type Rule } from "./profile/rule.ts";
+export type { EventDocument, ProfileDocument } from "./profile/schema.ts";
+export type { ContractEscrow, EscrowRef, StateReading } from "./profile/state.ts";
 export { readAddress } from "./rpc/address.ts";
 export type { Header, LogRange, RawLog } from "./rpc/block.ts";
 export { createRpcClient, type RpcClient, type RpcRequest } from "./rpc/client.ts";
@@ -23,5 +26,6 @@ export {
   type ProblemKind,
 } from "./rpc/endpoints.ts";
 export { RpcError, type RpcProblem, type Untruth } from "./rpc/error.ts";
+export type { StateQuestion } from "./rpc/question.ts";
 export type { LearntRange, RangeSize } from "./rpc/range-size.ts";
 export { type ChainReader, createChainReader, type PinnedBlock, type Survey } from "./rpc/reader.ts";

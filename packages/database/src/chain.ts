@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { type ChainLinks, chainLinks } from "./chain-links.ts";
 import type { Queryable } from "./queryable.ts";
 
 /** One followed contract. `contract` is lower case. */
@@ -27,9 +28,13 @@ export interface ChainLog {
   readonly logIndex: number;
   readonly blockHash: string;
   readonly transactionHash: string;
+  /** The contract that emitted it: the followed one, or one that belongs to it. Lower case. */
+  readonly address: string;
   /** The event's name; the first topic, or `0x`, where the log could not be decoded. */
   readonly event: string;
   readonly escrowId: string | null;
+  /** The key by which another log says of which escrow this one speaks. */
+  readonly linkKey: string | null;
   /** By name; numbers as decimal strings, bytes and addresses as lower-case hex. */
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly minedAt: Date;
@@ -42,7 +47,7 @@ export interface LogChange {
   readonly escrowIds: readonly string[];
 }
 
-export interface Chain {
+export interface Chain extends ChainLinks {
   cursor(of: ContractKey): Promise<ChainCursor | undefined>;
   /**
    * The cursor, held for the rest of the transaction: whoever writes what follows from this contract's logs holds it,
@@ -62,6 +67,10 @@ export interface Chain {
   replaceLogs(of: ContractKey, fromBlock: number, toBlock: number, logs: readonly ChainLog[]): Promise<LogChange>;
   /** The logs of these escrows, each escrow's in the order of the chain. Reads through `chain_logs_escrow`. */
   logsOf(of: ContractKey, escrowIds: readonly string[]): Promise<ChainLog[]>;
+  /** The escrows that have a log in these blocks. */
+  escrowsIn(of: ContractKey, fromBlock: number, toBlock: number): Promise<string[]>;
+  /** The log that created each of these escrows: its first with one of these events. */
+  creationsOf(of: ContractKey, escrowIds: readonly string[], events: readonly string[]): Promise<ChainLog[]>;
 }
 
 export function chain(sql: Queryable): Chain {
@@ -99,6 +108,7 @@ export function chain(sql: Queryable): Chain {
     },
     ...rememberedBlocks(sql),
     ...recordedLogs(sql),
+    ...chainLinks(sql),
   };
 }
 
@@ -141,10 +151,10 @@ function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "recordBlocks"
 }
 
 const LOG_COLUMNS = `block_number AS "blockNumber", log_index AS "logIndex", block_hash AS "blockHash",
-                     transaction_hash AS "transactionHash", event, escrow_id AS "escrowId", arguments,
-                     mined_at AS "minedAt"`;
+                     transaction_hash AS "transactionHash", coalesce(address, contract) AS address, event,
+                     escrow_id AS "escrowId", link_key AS "linkKey", arguments, mined_at AS "minedAt"`;
 
-function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf"> {
+function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf" | "escrowsIn" | "creationsOf"> {
   return {
     async replaceLogs(of, fromBlock, toBlock, logs) {
       const { rows: recorded } = await sql.query<ChainLog>(
@@ -154,8 +164,8 @@ function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf"> {
       );
       const given = new Map(logs.map((log) => [placeOf(log), log]));
       const kept = new Map(recorded.map((log) => [placeOf(log), log]));
-      const removed = recorded.filter((log) => !isDeepStrictEqual(log, given.get(placeOf(log))));
-      const added = logs.filter((log) => !isDeepStrictEqual(log, kept.get(placeOf(log))));
+      const removed = recorded.filter((log) => !isSameLog(given.get(placeOf(log)), log));
+      const added = logs.filter((log) => !isSameLog(log, kept.get(placeOf(log))));
       await deleteLogs(sql, of, removed);
       await insertLogs(sql, of, added);
       const touched = [...added, ...removed].flatMap(({ escrowId }) => escrowId ?? []);
@@ -170,7 +180,31 @@ function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf"> {
       );
       return rows;
     },
+    async escrowsIn(of, fromBlock, toBlock) {
+      const { rows } = await sql.query<{ escrowId: string }>(
+        `SELECT DISTINCT escrow_id AS "escrowId" FROM vigia.chain_logs
+          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $3 AND $4 AND escrow_id IS NOT NULL`,
+        [of.chainId, of.contract, fromBlock, toBlock],
+      );
+      return rows.map(({ escrowId }) => escrowId);
+    },
+    async creationsOf(of, escrowIds, events) {
+      const { rows } = await sql.query<ChainLog>(
+        `SELECT DISTINCT ON (escrow_id) ${LOG_COLUMNS} FROM vigia.chain_logs
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[]) AND event = ANY($4::text[])
+          ORDER BY escrow_id, block_number, log_index`,
+        [of.chainId, of.contract, escrowIds, events],
+      );
+      return rows;
+    },
   };
+}
+
+/** Where another log says of which escrow a log speaks, the record may know it already, and the log does not. */
+function isSameLog(given: ChainLog | undefined, recorded: ChainLog | undefined): boolean {
+  if (!given || !recorded) return false;
+  const isLinked = given.linkKey !== null && given.linkKey === recorded.linkKey;
+  return isDeepStrictEqual(isLinked ? { ...given, escrowId: recorded.escrowId } : given, recorded);
 }
 
 function placeOf({ blockNumber, logIndex }: ChainLog): string {
@@ -190,24 +224,28 @@ async function deleteLogs(sql: Queryable, of: ContractKey, logs: readonly ChainL
 async function insertLogs(sql: Queryable, of: ContractKey, logs: readonly ChainLog[]): Promise<void> {
   if (logs.length === 0) return;
   await sql.query(
-    `INSERT INTO vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash, event,
-                                   escrow_id, arguments, mined_at)
-     SELECT $1, $2, block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments::jsonb, mined_at
+    `INSERT INTO vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash,
+                                   address, event, escrow_id, link_key, arguments, mined_at)
+     SELECT $1, $2, block_number, log_index, block_hash, transaction_hash, address, event, escrow_id, link_key,
+            arguments::jsonb, mined_at
        FROM unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                   $10::timestamptz[])
-              AS given (block_number, log_index, block_hash, transaction_hash, event, escrow_id, arguments, mined_at)`,
-    [of.chainId, of.contract, ...logColumns(logs)],
+                   $10::text[], $11::text[], $12::timestamptz[])
+              AS given (block_number, log_index, block_hash, transaction_hash, address, event, escrow_id, link_key,
+                        arguments, mined_at)`,
+    [of.chainId, of.contract, ...logColumns(of, logs)],
   );
 }
 
-function logColumns(logs: readonly ChainLog[]): unknown[] {
+function logColumns({ contract }: ContractKey, logs: readonly ChainLog[]): unknown[] {
   return [
     logs.map((log) => log.blockNumber),
     logs.map((log) => log.logIndex),
     logs.map((log) => log.blockHash),
     logs.map((log) => log.transactionHash),
+    logs.map((log) => (log.address === contract ? null : log.address)),
     logs.map((log) => log.event),
     logs.map((log) => log.escrowId),
+    logs.map((log) => log.linkKey),
     logs.map((log) => JSON.stringify(log.arguments)),
     logs.map((log) => log.minedAt.toISOString()),
   ];

@@ -17,6 +17,11 @@ export const resyncSchema = z
       .optional()
       .describe("The last block, not below the first; the newest one if left out"),
     chainId: z.int().positive().optional().describe("The chain that is meant; the followed one if left out"),
+    contract: z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits")
+      .optional()
+      .describe("The followed contract that is meant; each of the chain's if left out"),
     reason: z.string().max(500).optional().describe("Why, for the record"),
   })
   .refine((command) => command.toBlock === undefined || command.toBlock >= command.fromBlock, {

@@ -17,11 +17,11 @@ import {
   type TestDatabase,
 } from "@vigia/testkit";
 import type { Followed } from "./follow/followed.ts";
-import { openFollowed } from "./follow/open.ts";
 import { StaleReadError } from "./follow/stale-read.ts";
 import { settings } from "./settings.ts";
 import { resync } from "./tasks/resync.ts";
 import { sync } from "./tasks/sync.ts";
+import { openOne } from "./testing/open-one.ts";
 import { recordsOf } from "./testing/records.ts";
 import { type Conditions, runTask } from "./testing/run-task.ts";
 import { createStory } from "./testing/story.ts";
@@ -72,7 +72,7 @@ describe("the sync behind endpoints that lie", () => {
       ESCROW_START_BLOCK: chain.startBlock,
     });
     const onProblem = (_name: string, kind: string) => void counted.set(kind, (counted.get(kind) ?? 0) + 1);
-    followed = await openFollowed(values, log, { onProblem });
+    followed = await openOne(values, log, { onProblem });
   }
 
   /** What the tables say must be what the chain says, up to the cursor; on a fork, there is nothing to compare yet. */
@@ -90,7 +90,7 @@ describe("the sync behind endpoints that lie", () => {
 
   async function syncToHead(): Promise<void> {
     for (const proxy of proxies) proxy.become({ faultRate: 0 });
-    await runTask({ database, log }, sync(followed));
+    await runTask({ database, log }, sync([followed]));
     const cursor = await chainOf(database).cursor(followed);
     expect(cursor?.blockNumber).toBe(await chain.headBlock());
   }
@@ -131,7 +131,7 @@ describe("the sync behind endpoints that lie", () => {
       // Two must agree on a head.
       await start(fault === "stale head" ? 3 : 2, createRandom(SEED));
       proxies[0]?.become({ faultRate: 1, faults: [fault] });
-      await runTask({ database, log }, sync(followed));
+      await runTask({ database, log }, sync([followed]));
       expect((await chainOf(database).cursor(followed))?.blockNumber).toBe(await chain.headBlock());
       await expectTrue(fault);
       expect(proxies[0]?.done.get(fault)).toBeGreaterThan(0);
@@ -142,7 +142,7 @@ describe("the sync behind endpoints that lie", () => {
     it.each(FAULTS)("%s: alone, it makes nothing wrong", async (fault) => {
       await start(1, createRandom(SEED));
       proxies[0]?.become({ faultRate: 1, faults: [fault] });
-      await runTask({ database, log }, sync(followed)).catch(expectKnown);
+      await runTask({ database, log }, sync([followed])).catch(expectKnown);
       await expectTrue(fault);
       await syncToHead();
       await expectTrue(`${fault}, and then the truth`);
@@ -197,14 +197,14 @@ describe("the sync behind endpoints that lie", () => {
   }
 
   async function syncKilled(random: Random): Promise<void> {
-    await runTask({ database, log }, sync(followed), kills(random));
+    await runTask({ database, log }, sync([followed]), kills(random));
   }
 
   async function resyncKilled(random: Random): Promise<void> {
     const cursor = await chainOf(database).cursor(followed);
     if (!cursor || cursor.blockNumber < followed.startBlock) return;
     const fromBlock = random.int(followed.startBlock, cursor.blockNumber + 1);
-    await runTask({ database, log }, resync(followed), { ...kills(random), command: { fromBlock } });
+    await runTask({ database, log }, resync([followed]), { ...kills(random), command: { fromBlock } });
   }
 });
 

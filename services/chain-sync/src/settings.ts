@@ -50,7 +50,13 @@ export const settings = z.object({
     description:
       "Whether receipts hash to the root that their header names; false for chains with receipts of their own kind",
   }),
-  ESCROW_ADDRESS: escrowAddress.meta({ yaml: "escrow.address", description: "The escrow contract's address" }),
+  ESCROW_CONTRACTS: z.string().optional().meta({
+    yaml: "escrow.contracts",
+    description: "A YAML file that names several contracts, in the place of the settings of one",
+  }),
+  ESCROW_ADDRESS: escrowAddress
+    .optional()
+    .meta({ yaml: "escrow.address", description: "The escrow contract's address; needed without escrow.contracts" }),
   ESCROW_START_BLOCK: z.coerce.number().int().nonnegative().default(0).meta({
     yaml: "escrow.startBlock",
     description: "No log of the contract lies before this block",

@@ -1,8 +1,9 @@
 import type { ChainLog } from "@vigia/database";
-import type { EventRule } from "../profile/schema.ts";
 import { foldEscrow, type ReadState } from "./fold.ts";
+import { compileRule } from "./rule.ts";
+import type { EventDocument } from "./schema.ts";
 
-const RULES = new Map<string, EventRule>([
+const DOCUMENTS: [string, EventDocument][] = [
   [
     "Created",
     { escrow: "id", leadsTo: "pending_deposit", creates: { seller: "s", buyer: "b", token: "t", amount: "a" } },
@@ -12,7 +13,8 @@ const RULES = new Map<string, EventRule>([
   ["Noted", { escrow: "id" }],
   ["Locked", { escrow: "id", leadsTo: "locked" }],
   ["Released", { escrow: "id", leadsTo: "released", balance: "empties" }],
-]);
+];
+const RULES = new Map(DOCUMENTS.map(([event, rule]) => [event, compileRule(rule)]));
 
 /** `Event` or `Event amount`, one log in each block. */
 function logsOf(...told: string[]): ChainLog[] {
@@ -23,6 +25,8 @@ function logsOf(...told: string[]): ChainLog[] {
       logIndex: index,
       blockHash: "0x",
       transactionHash: "0x",
+      address: "0xc0",
+      linkKey: null,
       event,
       escrowId: "one",
       arguments: { s: "seller", b: "buyer", t: "token", a: amount },

@@ -1,6 +1,7 @@
 import type { ChainLog, EscrowFacts } from "@vigia/database";
 import type { EscrowStatus } from "@vigia/messages";
-import type { EventRule } from "../profile/schema.ts";
+import type { Rule } from "./rule.ts";
+import type { Value } from "./value.ts";
 
 /** A state that was read from the contract itself; it holds until a later log says otherwise. */
 export interface ReadState {
@@ -41,7 +42,7 @@ interface Account {
  * not allow a step. `undefined` where no log creates the escrow: who trades what is not known then.
  */
 export function foldEscrow(
-  rules: ReadonlyMap<string, EventRule>,
+  rules: ReadonlyMap<string, Rule>,
   logs: readonly ChainLog[],
   read?: ReadState,
 ): FoldedEscrow | undefined {
@@ -62,7 +63,7 @@ export function foldEscrow(
   }
   if (pending) applyRead(account, pending);
   if (!account.status) return undefined;
-  const text = (argument: string) => String(creation.arguments[argument]);
+  const text = (value: Value) => String(value(creation));
   return {
     facts: {
       escrowId: creation.escrowId,
@@ -82,13 +83,14 @@ export function foldEscrow(
   };
 }
 
-function applyLog(account: Account, rule: EventRule | undefined, log: ChainLog): Step | undefined {
-  account.balance = balanceAfter(account.balance, rule, log);
+function applyLog(account: Account, rule: Rule | undefined, log: ChainLog): Step | undefined {
   account.block = log.blockNumber;
   account.log = log.logIndex;
   account.source = "event";
+  if (!rule) return undefined;
+  account.balance = rule.balanceAfter(account.balance, log);
   const fromStatus = account.status;
-  const toStatus = rule?.leadsTo;
+  const toStatus = rule.statusAfter(fromStatus, account.balance, log);
   if (!toStatus || toStatus === fromStatus) return undefined;
   account.status = toStatus;
   account.since = log.minedAt;
@@ -103,21 +105,4 @@ function applyRead(account: Account, read: ReadState): void {
   account.balance = BigInt(read.balance);
   account.block = read.blockNumber;
   account.source = "state";
-}
-
-function balanceAfter(balance: bigint, rule: EventRule | undefined, log: ChainLog): bigint {
-  const effect = rule?.balance;
-  if (!effect) return balance;
-  if (effect === "empties") return 0n;
-  if ("adds" in effect) return balance + amountOf(log, effect.adds);
-  const left = balance - amountOf(log, effect.takes);
-  // An escrow cannot hold less than nothing: what came in without an event is found when the state is read.
-  return left < 0n ? 0n : left;
-}
-
-function amountOf(log: ChainLog, argument: string): bigint {
-  const amount = log.arguments[argument];
-  if (typeof amount === "string" && /^\d+$/.test(amount)) return BigInt(amount);
-  const place = `log ${log.logIndex} of block ${log.blockNumber}`;
-  throw new Error(`the record of ${place} holds no amount "${argument}"; a resync from that block repairs it`);
 }

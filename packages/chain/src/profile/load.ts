@@ -7,8 +7,14 @@ import { compileProfile, type ProfileOutcome } from "./profile.ts";
 const SHIPPED = join(__dirname, "..", "..", "profiles");
 const SHIPPED_NAME = /^[a-z][a-z0-9-]*$/;
 
-/** Loads a profile by the name of a shipped one or by the path of a YAML file, or says what is wrong with it. */
-export async function loadProfile(nameOrPath: string): Promise<ProfileOutcome> {
+/**
+ * Loads a profile by the name of a shipped one or by the path of a YAML file, or says what is wrong with it. `places` are
+ * the addresses of its further contracts, where the profile itself does not say where they are.
+ */
+export async function loadProfile(
+  nameOrPath: string,
+  places: Readonly<Record<string, string>> = {},
+): Promise<ProfileOutcome> {
   const path = SHIPPED_NAME.test(nameOrPath) ? join(SHIPPED, `${nameOrPath}.yaml`) : nameOrPath;
   let document: unknown;
   try {
@@ -17,5 +23,5 @@ export async function loadProfile(nameOrPath: string): Promise<ProfileOutcome> {
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, mistakes: [`${path} cannot be read: ${reason}`] };
   }
-  return compileProfile(document);
+  return compileProfile(document, places);
 }

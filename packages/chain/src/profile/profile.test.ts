@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ESCROW_STATES, escrowArtifact } from "@vigia/contracts";
 import { Interface } from "ethers";
 import { parse } from "yaml";
+import { OWN_CONTRACT } from "./document.ts";
 import { compileProfile } from "./profile.ts";
 import type { ProfileDocument } from "./schema.ts";
 
@@ -25,15 +26,18 @@ describe("the reference profile", () => {
     const names: string[] = [];
     compiled.forEachEvent(({ name }) => names.push(name));
     expect(Object.keys(events).toSorted()).toEqual(names.toSorted());
-    expect(state.names.flatMap((entry) => Object.keys(entry))).toEqual(ESCROW_STATES);
+    expect([state?.names ?? []].flat().flatMap((entry) => Object.keys(entry))).toEqual(ESCROW_STATES);
   });
 
   it("keeps a log that it cannot read as it came", () => {
     const outcome = compileProfile(reference());
     if (!outcome.ok) throw new Error(outcome.mistakes.join());
+    const { profile } = outcome;
     const unknown = { topics: [`0x${"ab".repeat(32)}`], data: "0x1234" };
-    expect(outcome.profile.decode(unknown)).toEqual({ event: unknown.topics[0], escrowId: null, arguments: unknown });
-    expect(outcome.profile.decode({ topics: [], data: "0x" })).toMatchObject({ event: "0x", escrowId: null });
+    const none = { address: "0xc0", escrowId: null, linkKey: null };
+    const told = profile.decode({ address: "0xc0", ...unknown }, OWN_CONTRACT);
+    expect(told).toEqual({ ...none, event: unknown.topics[0], arguments: unknown });
+    expect(profile.decode({ address: "0xc0", topics: [], data: "0x" }, OWN_CONTRACT)).toMatchObject({ event: "0x" });
   });
 });
 
@@ -72,16 +76,15 @@ describe("a profile with mistakes", () => {
     ],
     [
       "a call that the ABI lacks",
-      ({ state }) => Object.assign(state, { call: "stateOf" }),
+      ({ state = {} }) => Object.assign(state, { call: "stateOf" }),
       `state.call: the ABI has no`,
     ],
     [
       "an output that the call lacks",
-      ({ state }) => Object.assign(state, { balance: "rest" }),
+      ({ state = {} }) => Object.assign(state, { balance: "rest" }),
       `state.balance: the function escrowOf returns no "rest"`,
     ],
     ["an ABI that cannot be read", ({ abi }) => abi.push("event Half("), "abi.13: "],
-    ["no state at all", (document) => Reflect.deleteProperty(document, "state"), "state: "],
   ];
 
   it.each(spoiled)("is told of %s", (_case, spoil, mistake) => {

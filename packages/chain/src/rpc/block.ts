@@ -12,6 +12,7 @@ export interface Header {
 
 /** A log as the node gave it, checked, its numbers read. Hex is lower case. */
 export interface RawLog {
+  readonly address: string;
   readonly blockNumber: number;
   readonly blockHash: string;
   readonly logIndex: number;
@@ -21,12 +22,13 @@ export interface RawLog {
 }
 
 export interface LogRange {
-  /** Lower case. */
-  readonly address: string;
+  /** Lower case; at least one. */
+  readonly addresses: readonly string[];
   readonly fromBlock: number;
   readonly toBlock: number;
 }
 
+export const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 export const HASH = /^0x[0-9a-fA-F]{64}$/;
 export const HEX = /^0x[0-9a-fA-F]*$/;
 const BLOOM = /^0x[0-9a-fA-F]{512}$/;
@@ -55,15 +57,16 @@ export function readHeader(answer: unknown, expectedNumber?: number): Header | u
 }
 
 /** Reads logs and checks that they are what was asked for: address, range, order, none twice, none removed. */
-export function readLogs(answer: unknown, { address, fromBlock, toBlock }: LogRange): RawLog[] {
+export function readLogs(answer: unknown, { addresses, fromBlock, toBlock }: LogRange): RawLog[] {
+  const expected = new Set(addresses);
   if (!Array.isArray(answer)) throw new RpcError("untrue", "the answer to eth_getLogs is not a list");
   let last: RawLog | undefined;
   return answer.map((each) => {
     const fields = fieldsOf(each, "a log");
     const log = readLog(fields);
     const where = `log ${log.logIndex} of block ${log.blockNumber}`;
-    if (String(fields.address).toLowerCase() !== address) {
-      throw untrue("foreign_log", `${where} is of another contract, ${String(fields.address)}`);
+    if (!expected.has(log.address)) {
+      throw untrue("foreign_log", `${where} is of another contract, ${log.address}`);
     }
     if (fields.removed === true) throw untrue("removed_log", `${where} is of a block that was removed`);
     if (log.blockNumber < fromBlock || log.blockNumber > toBlock) {
@@ -91,6 +94,7 @@ export function readLog(fields: Record<string, unknown>): RawLog {
   const topics = fields.topics;
   if (!Array.isArray(topics)) throw new RpcError("untrue", "a log has no list of topics");
   return {
+    address: readHex(fields.address, ADDRESS, "the address of a log"),
     blockNumber: readQuantity(fields.blockNumber, "the block number of a log"),
     blockHash: readHex(fields.blockHash, HASH, "the block hash of a log"),
     logIndex: readQuantity(fields.logIndex, "the index of a log"),
@@ -104,7 +108,7 @@ function untrue(untruth: Untruth, message: string): RpcError {
   return new RpcError("untrue", message, { untruth });
 }
 
-function isBefore(one: RawLog, other: RawLog): boolean {
+export function isBefore(one: RawLog, other: RawLog): boolean {
   if (one.blockNumber !== other.blockNumber) return one.blockNumber < other.blockNumber;
   return one.logIndex < other.logIndex;
 }

@@ -11,6 +11,8 @@ export interface RpcRequest {
 export interface RpcClient {
   /** The answers in the order of the requests. Throws `RpcError` where one of them is an error. */
   ask(requests: readonly RpcRequest[], signal?: AbortSignal): Promise<unknown[]>;
+  /** As `ask`, but what the node refuses stands as an `RpcError` among the answers. */
+  askEach(requests: readonly RpcRequest[], signal?: AbortSignal): Promise<unknown[]>;
 }
 
 export interface RpcClientOptions {
@@ -49,7 +51,11 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
       batch = 1;
       return askAll(requests, signal);
     }
-    return inOrder(requests, answers);
+    const ordered = inOrder(requests, answers);
+    // What may pass, or asks for less, is for the whole exchange.
+    const failed = ordered.find((each) => each instanceof RpcError && each.problem !== "refused");
+    if (failed) throw failed;
+    return ordered;
   }
 
   async function patiently(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
@@ -78,7 +84,15 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
     return answers;
   }
 
-  return { ask: (requests, signal) => askAll(requests, signal) };
+  return {
+    askEach: askAll,
+    async ask(requests, signal) {
+      const answers = await askAll(requests, signal);
+      const refused = answers.find((answer) => answer instanceof RpcError);
+      if (refused) throw refused;
+      return answers;
+    },
+  };
 }
 
 interface Endpoint {
@@ -165,7 +179,7 @@ function inOrder(requests: readonly RpcRequest[], answers: readonly unknown[]): 
       const message = String(answer.error.message);
       const problem = problemOf({ code, message });
       const blockLimit = problem === "range" ? blockLimitOf(message) : undefined;
-      throw new RpcError(problem, `${method}: ${message}`, { cause: answer.error, blockLimit });
+      return new RpcError(problem, `${method}: ${message}`, { cause: answer.error, blockLimit });
     }
     return answer.result;
   });

@@ -1,5 +1,6 @@
 import {
   type Header,
+  isBefore,
   type LogRange,
   type RawLog,
   readBytes,
@@ -9,7 +10,9 @@ import {
   toQuantity,
 } from "./block.ts";
 import type { RpcClient, RpcRequest } from "./client.ts";
+import type { ContractFilter } from "./contract-filter.ts";
 import { RpcError } from "./error.ts";
+import type { StateQuestion } from "./question.ts";
 import { readReceipts } from "./receipt.ts";
 
 /** The chain as it is just now. */
@@ -35,17 +38,17 @@ export interface ChainReader {
   headers(numbers: readonly number[], signal?: AbortSignal): Promise<Header[]>;
   logs(range: LogRange, signal?: AbortSignal): Promise<RawLog[]>;
   /**
-   * A contract's logs in each of these blocks, from the receipts of all their transactions, which are proven to be those
+   * The contracts' logs in each of these blocks, from the receipts of all their transactions, which are proven to be those
    * that the block's header names (`byRoot`; without, no more than numbered without a gap).
    */
   receiptLogs(
     headers: readonly Header[],
-    address: string,
+    filter: Pick<ContractFilter, "has">,
     options: { readonly byRoot: boolean },
     signal?: AbortSignal,
   ): Promise<RawLog[][]>;
-  /** What a view function returns for each of these call data, all at one block. */
-  call(address: string, data: readonly string[], at: PinnedBlock, signal?: AbortSignal): Promise<string[]>;
+  /** The answers to these questions, all at one block; `undefined` where the contract refuses one. */
+  state(questions: readonly StateQuestion[], at: PinnedBlock, signal?: AbortSignal): Promise<(string | undefined)[]>;
 }
 
 /** Blocks whose receipts are asked for in one exchange: those of a busy block are megabytes. */
@@ -96,47 +99,51 @@ export function createChainReader(client: RpcClient): ChainReader {
       });
     },
     async logs(range, signal) {
-      const filter = {
-        address: range.address,
-        fromBlock: toQuantity(range.fromBlock),
-        toBlock: toQuantity(range.toBlock),
-      };
-      const [logs, head] = await client.ask([request("eth_getLogs", filter), request("eth_blockNumber")], signal);
+      const filters = logFilters(range).map((filter) => request("eth_getLogs", filter));
+      const answers = await client.ask([...filters, request("eth_blockNumber")], signal);
       // A node that is behind the range answers with fewer logs, or with none, and no error.
-      const headNumber = readQuantity(head, "the head's number");
+      const headNumber = readQuantity(answers.pop(), "the head's number");
       if (headNumber < range.toBlock) {
         throw new RpcError("behind", `the node is at block ${headNumber}, the range ends at ${range.toBlock}`, {
           untruth: "stale_head",
         });
       }
-      return readLogs(logs, range);
+      const [first = [], ...rest] = answers.map((answer) => readLogs(answer, range));
+      return rest.length === 0
+        ? first
+        : [first, ...rest].flat().toSorted((one, other) => (isBefore(one, other) ? -1 : 1));
     },
-    async receiptLogs(headers, address, { byRoot }, signal) {
+    async receiptLogs(headers, filter, { byRoot }, signal) {
       const found: RawLog[][] = [];
       for (let start = 0; start < headers.length; start += RECEIPT_BLOCKS) {
         const some = headers.slice(start, start + RECEIPT_BLOCKS);
         const answers = await receiptsOf(some, signal);
         found.push(
           ...some.map((header, index) =>
-            readReceipts(answers[index], header, byRoot).filter((log) => log.address === address),
+            readReceipts(answers[index], header, byRoot).filter((log) => filter.has(log.address)),
           ),
         );
       }
       return found;
     },
-    async call(address, data, at, signal) {
-      const callAt = async (block: unknown): Promise<string[]> => {
-        const requests = data.map((each) => request("eth_call", { to: address, data: each }, block));
-        return (await client.ask(requests, signal)).map((result) => readBytes(result, "the result of a call"));
+    async state(questions, at, signal) {
+      const askAt = async (block: unknown): Promise<(string | undefined)[]> => {
+        const requests = questions.map((question) => stateRequest(question, block));
+        const answers = await client.askEach(requests, signal);
+        return answers.map((answer) => {
+          if (!(answer instanceof RpcError)) return readBytes(answer, "the contract's state");
+          if (isRevert(answer)) return undefined;
+          throw answer;
+        });
       };
       if (pinsByHash) {
         try {
-          return await callAt({ blockHash: at.hash });
+          return await askAt({ blockHash: at.hash });
         } catch (error) {
           if (!(error instanceof RpcError) || error.problem !== "refused") throw error;
         }
       }
-      const results = await callAt(toQuantity(at.number));
+      const results = await askAt(toQuantity(at.number));
       const [header] = await reader.headers([at.number], signal);
       if (header?.hash !== at.hash) throw new RpcError("behind", `block ${at.number} was replaced while it was read`);
       // The node can do it by number alone (EIP-1898 is younger than some nodes).
@@ -167,6 +174,33 @@ async function singleReceipts(
     signal,
   );
   return hashes.map(({ length }) => receipts.splice(0, length));
+}
+
+/** Nodes and providers take no more addresses than so many in one filter. */
+const FILTER_ADDRESSES = 500;
+
+function logFilters({ addresses, fromBlock, toBlock }: LogRange): object[] {
+  const range = { fromBlock: toQuantity(fromBlock), toBlock: toQuantity(toBlock) };
+  const filters: object[] = [];
+  for (let start = 0; start < addresses.length; start += FILTER_ADDRESSES) {
+    const some = addresses.slice(start, start + FILTER_ADDRESSES);
+    filters.push({ address: some.length === 1 ? some[0] : some, ...range });
+  }
+  return filters;
+}
+
+function stateRequest(question: StateQuestion, block: unknown): RpcRequest {
+  return "balanceOf" in question
+    ? request("eth_getBalance", question.balanceOf, block)
+    : request("eth_call", { to: question.to, data: question.data }, block);
+}
+
+const REVERT_CODE = 3;
+
+/** The node can do it, and the contract will not. */
+function isRevert({ cause, message }: RpcError): boolean {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return code === REVERT_CODE || /\brevert(ed)?\b/i.test(message);
 }
 
 function nullBlock(number: number | "latest"): RpcError {

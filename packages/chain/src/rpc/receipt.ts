@@ -2,10 +2,6 @@ import { fieldsOf, HASH, HEX, type Header, type RawLog, readHex, readLog, readQu
 import { RpcError } from "./error.ts";
 import { receiptsRootOf } from "./receipts-root.ts";
 
-export interface ReceiptLog extends RawLog {
-  readonly address: string;
-}
-
 /** A transaction's receipt, as far as its block's header binds it. */
 export interface Receipt {
   readonly type: number;
@@ -13,16 +9,14 @@ export interface Receipt {
   readonly outcome: string;
   readonly cumulativeGasUsed: string;
   readonly logsBloom: string;
-  readonly logs: readonly ReceiptLog[];
+  readonly logs: readonly RawLog[];
 }
-
-const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 /**
  * Reads a block's receipts and proves that they are all, unchanged: those of the block that the header names, in their
  * order, their logs numbered without a gap, and (`byRoot`) hashing to the header's receipts root.
  */
-export function readReceipts(answer: unknown, header: Header, byRoot: boolean): ReceiptLog[] {
+export function readReceipts(answer: unknown, header: Header, byRoot: boolean): RawLog[] {
   if (!Array.isArray(answer)) {
     throw new RpcError("behind", `the node does not have the receipts of block ${header.number}`, {
       untruth: "receipts",
@@ -55,10 +49,7 @@ function readReceipt(fields: Record<string, unknown>, index: number, header: Hea
     outcome: outcomeOf(fields, what),
     cumulativeGasUsed: readHex(fields.cumulativeGasUsed, HEX, `the gas of ${what}`),
     logsBloom: readHex(fields.logsBloom, HEX, `the bloom of ${what}`),
-    logs: fields.logs.map((each) => {
-      const log = fieldsOf(each, "a log");
-      return { ...readLog(log), address: readHex(log.address, ADDRESS, `the address of a log of ${what}`) };
-    }),
+    logs: fields.logs.map((each) => readLog(fieldsOf(each, `a log of ${what}`))),
   };
 }
 

@@ -13,7 +13,7 @@ interface Request {
 
 const hash = (fill: string) => `0x${fill.repeat(32)}`;
 const CONTRACT = `0x${"c0".repeat(20)}`;
-const RANGE = { address: CONTRACT, fromBlock: 10, toBlock: 20 };
+const RANGE = { addresses: [CONTRACT], fromBlock: 10, toBlock: 20 };
 
 function logAt(blockNumber: number, logIndex: number, changes: object = {}): object {
   return {
@@ -61,7 +61,7 @@ describe("an endpoint", () => {
     answer = ({ params }) => ({ result: params[0] });
   });
 
-  const client = (options: object = {}) => createRpcClient({ url, tries: 3, timeoutMs: 500, ...options });
+  const client = (options: object = {}) => createRpcClient({ url, tries: 3, ...options });
   const requests = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ method: "echo", params: [index] }));
 
@@ -172,8 +172,44 @@ describe("an endpoint", () => {
           : { error: { code: -32602, message: "invalid argument 1" } };
       };
       const asking = reader();
-      expect(await asking.call(CONTRACT, ["0x"], { number: 5, hash: hash("b1") })).toEqual(["0x01"]);
-      await expect(asking.call(CONTRACT, ["0x"], { number: 5, hash: hash("b2") })).rejects.toThrow("replaced");
+      expect(await asking.state([{ to: CONTRACT, data: "0x" }], { number: 5, hash: hash("b1") })).toEqual(["0x01"]);
+      await expect(asking.state([{ to: CONTRACT, data: "0x" }], { number: 5, hash: hash("b2") })).rejects.toThrow(
+        "replaced",
+      );
+    });
+
+    it("where the contract refuses one of several questions", async () => {
+      answer = ({ params }) =>
+        (params[0] as { data?: string }).data === "0xbad0"
+          ? { error: { code: 3, message: "execution reverted: no such escrow" } }
+          : { result: "0x01" };
+      const questions = [{ to: CONTRACT, data: "0xbad0" }, { to: CONTRACT, data: "0x" }, { balanceOf: CONTRACT }];
+      const told = await reader().state(questions, { number: 5, hash: hash("b1") });
+      expect(told).toEqual([undefined, "0x01", "0x01"]);
+    });
+
+    it("where the logs of many contracts come in parts", async () => {
+      const addresses = Array.from({ length: 1_200 }, (_, index) => `0x${index.toString(16).padStart(40, "0")}`);
+      answer = ({ method, params }) => {
+        if (method === "eth_blockNumber") return { result: "0x14" };
+        const { address } = params[0] as { address: string[] };
+        return {
+          result: [
+            logAt(20 - address.length / 100, 1, { address: address[0] }),
+            logAt(20, address.length, { address: address[1] }),
+          ],
+        };
+      };
+      const logs = await reader().logs({ ...RANGE, addresses });
+      const places = logs.map(({ blockNumber, logIndex }) => [blockNumber, logIndex]);
+      expect(places).toEqual([
+        [15, 1],
+        [15, 1],
+        [18, 1],
+        [20, 200],
+        [20, 500],
+        [20, 500],
+      ]);
     });
   });
 });

@@ -4,7 +4,9 @@ import { chainSynced } from "@vigia/messages";
 import { type Followed, REORG_WINDOW_BLOCKS } from "./followed.ts";
 import type { BlockRange } from "./read-range.ts";
 import { recompute } from "./recompute.ts";
+import { recordLogs } from "./record-logs.ts";
 import { StaleReadError } from "./stale-read.ts";
+import { isStillWatched } from "./watched.ts";
 
 export interface Applied {
   readonly cursor: ChainCursor;
@@ -22,7 +24,10 @@ export async function applyRange(
 ): Promise<Applied> {
   await holdCursor(tx, followed, expected);
   const { fromBlock, toBlock, logs } = range;
-  const change = await tx.chain.replaceLogs(followed, fromBlock, toBlock, logs);
+  if (!(await isStillWatched(tx, followed, range.watchedBefore, fromBlock))) {
+    throw new StaleReadError("other contracts are announced than when the blocks were read");
+  }
+  const change = await recordLogs(tx, followed, fromBlock, toBlock, logs);
   const escrowsChanged = await recompute(tx, followed, change.escrowIds, { source: "event" });
 
   const oldest = toBlock - REORG_WINDOW_BLOCKS;

@@ -1,4 +1,4 @@
-import type { ContractEscrow } from "@vigia/chain";
+import type { ContractEscrow, EscrowRef, StateQuestion, StateReading } from "@vigia/chain";
 import { chain, type Escrow, type EscrowFacts, type Transaction } from "@vigia/database";
 import { chainDrifted, type EscrowStatus, escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Logger, Step, TaskContext } from "@vigia/runtime";
@@ -12,6 +12,11 @@ export interface Comparison {
   readonly corrected: number;
   /** Rows whose escrow the contract does not have, or whose state could not be read. */
   readonly unclear: number;
+}
+
+/** Those whose state can be read; the others are followed by their events alone. */
+export function withState(all: readonly Followed[]): Followed[] {
+  return all.filter(({ profile }) => profile.state);
 }
 
 type Context = Pick<TaskContext, "step" | "database" | "signal" | "log">;
@@ -35,16 +40,7 @@ export function compareWithContract(
 ): Promise<Comparison> {
   return lookAgainWhereStale(context.log, async () => {
     const pin = await pinOf(context, followed);
-    const calls = escrowIds.map((escrowId) => followed.profile.askState(escrowId));
-    const results = await followed.endpoints.attempt(
-      ({ reader }) => reader.call(followed.contract, calls, pin, context.signal),
-      context.signal,
-    );
-    const states = new Map<string, ContractEscrow>();
-    escrowIds.forEach((escrowId, index) => {
-      const state = readState(followed, escrowId, results[index], context.log);
-      if (state) states.set(escrowId, state);
-    });
+    const states = await readStates(context, followed, escrowIds, pin);
     return context.step(async (step) => {
       await step.chain.lockCursor(followed, followed.startBlock);
       const [block] = await step.chain.blocks(followed, pin.number, pin.number);
@@ -65,14 +61,54 @@ async function pinOf({ database }: Context, followed: Followed): Promise<Pin> {
   return block;
 }
 
-function readState(
+async function readStates(
+  { database, signal, log }: Context,
   followed: Followed,
+  escrowIds: readonly string[],
+  pin: Pin,
+): Promise<Map<string, ContractEscrow>> {
+  const states = new Map<string, ContractEscrow>();
+  const { state: reading, creating } = followed.profile;
+  if (!reading) return states;
+  const isLogNeeded = reading.needsCreation;
+  const logs = isLogNeeded ? await chain(database).creationsOf(followed, escrowIds, creating) : [];
+  const creations = new Map(logs.map((each) => [each.escrowId, each]));
+  const asked = escrowIds.map((escrowId) => {
+    const creation = isLogNeeded ? creations.get(escrowId) : { address: followed.contract, arguments: {} };
+    return { escrowId, questions: questionsOf(reading, escrowId, creation, log) };
+  });
+  const questions = asked.flatMap((each) => each.questions);
+  const answers = await followed.endpoints.attempt(({ reader }) => reader.state(questions, pin, signal), signal);
+  for (const { escrowId, questions: own } of asked) {
+    const state = readState(reading, escrowId, answers.splice(0, own.length), log);
+    if (state) states.set(escrowId, state);
+  }
+  return states;
+}
+
+/** None where the record does not hold what they take. */
+function questionsOf(
+  reading: StateReading,
   escrowId: string,
-  result: string | undefined,
+  creation: EscrowRef["creation"] | undefined,
+  log: Logger,
+): StateQuestion[] {
+  try {
+    return creation ? reading.ask({ escrowId, creation }) : [];
+  } catch (error) {
+    log.warn({ err: error, escrowId }, "the contract cannot be asked for the state of an escrow");
+    return [];
+  }
+}
+
+function readState(
+  reading: StateReading,
+  escrowId: string,
+  answers: readonly (string | undefined)[],
   log: Logger,
 ): ContractEscrow | undefined {
   try {
-    return followed.profile.readState(result ?? "0x");
+    return reading.read(answers);
   } catch (error) {
     log.warn({ err: error, escrowId }, "the contract's state of an escrow could not be read");
     return undefined;
@@ -101,8 +137,12 @@ async function correct(
     if (!state || state.status === "absent") {
       unclear += 1;
       log.warn({ escrowId: row.escrowId, block: pin.number }, "the contract does not have an escrow that is on record");
-    } else if (state.status !== row.status || state.balance !== row.balance) {
-      drifts.push({ row, facts: correctedFacts(row, state.status, state.balance, pin) });
+      continue;
+    }
+    const status = state.status === "as_told" ? row.status : state.status;
+    const balance = state.balance ?? row.balance;
+    if (status !== row.status || balance !== row.balance) {
+      drifts.push({ row, facts: correctedFacts(row, status, balance, pin) });
     }
   }
   await tx.escrows.save(

@@ -1,5 +1,6 @@
-import type { ContractFilter, Endpoints, Profile } from "@vigia/chain";
+import type { Endpoints, Profile } from "@vigia/chain";
 import type { ContractKey } from "@vigia/database";
+import type { Watched } from "./watched.ts";
 
 /** One contract that is followed: where it is, what its logs mean, and how the chain is asked. */
 export interface Followed extends ContractKey {
@@ -9,7 +10,8 @@ export interface Followed extends ContractKey {
   readonly confirmations: number;
   readonly profile: Profile;
   readonly endpoints: Endpoints;
-  readonly filter: ContractFilter;
+  /** The contracts whose addresses are known from the beginning. */
+  readonly watched: Watched;
   readonly proofs: Proofs;
 }
 

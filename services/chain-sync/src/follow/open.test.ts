@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { createLogger } from "@vigia/runtime";
 import { type Chain, startChain } from "@vigia/testkit";
 import { settings } from "../settings.ts";
-import { openFollowed } from "./open.ts";
+import { openOne } from "../testing/open-one.ts";
 
 /** As many as the client tries before it gives up once. */
 const REFUSALS = 4;
@@ -40,7 +40,7 @@ describe("openFollowed", () => {
       CHAIN_RPC_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       ESCROW_ADDRESS: chain.escrowAddress,
     });
-    const followed = await openFollowed(values, createLogger("open-test", "fatal"));
+    const followed = await openOne(values, createLogger("open-test", "fatal"));
     expect(followed).toMatchObject({ chainId: 31337, contract: chain.escrowAddress.toLowerCase(), startBlock: 0 });
     expect(exchanges).toBeGreaterThan(REFUSALS);
   });

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   createChainReader,
-  createContractFilter,
   createEndpoints,
   createRpcClient,
   type Endpoints,
@@ -14,8 +13,10 @@ import {
   type Survey,
 } from "@vigia/chain";
 import { ConfigurationError, type Logger } from "@vigia/runtime";
+import { type ContractPlan, plannedContracts } from "../contracts-file.ts";
 import type { ChainSettings } from "../settings.ts";
 import type { Followed } from "./followed.ts";
+import { watchedAtFirst } from "./watched.ts";
 
 const RETRY_MS = 2_000;
 /** Tries at one endpoint before the next one is asked, where there is one. */
@@ -27,11 +28,17 @@ export interface OpenOptions extends Omit<EndpointsOptions, "chainId"> {
 }
 
 /**
- * Makes ready to follow the contract that the settings name. Waits for an endpoint that is away; throws
- * `ConfigurationError` where the profile is wrong or the endpoints serve another chain.
+ * Makes ready to follow the contracts that the settings name. Waits for an endpoint that is away; throws
+ * `ConfigurationError` where a profile is wrong or the endpoints serve another chain.
  */
-export async function openFollowed(settings: ChainSettings, log: Logger, options: OpenOptions = {}): Promise<Followed> {
-  const profile = await profileOf(settings);
+export async function openFollowed(
+  settings: ChainSettings,
+  log: Logger,
+  options: OpenOptions = {},
+): Promise<Followed[]> {
+  const plans = await plannedContracts(settings);
+  const profiles = await loadProfiles(plans);
+  refuseTwice(plans, profiles);
   const endpoints = createEndpoints(readersOf(settings, options), { ...options, chainId: settings.CHAIN_ID });
   const { chainId, head } = await firstSurvey(endpoints, log);
   if (chainId !== settings.CHAIN_ID) {
@@ -39,26 +46,48 @@ export async function openFollowed(settings: ChainSettings, log: Logger, options
       `CHAIN_ID is ${settings.CHAIN_ID}, but the endpoint of CHAIN_RPC_URL serves chain ${chainId}`,
     ]);
   }
-  const contract = settings.ESCROW_ADDRESS;
-  if (!(await endpoints.attempt(({ reader }) => reader.hasCode(contract)))) {
-    log.warn({ contract, head: head.number }, "there is no contract at this address yet");
-  }
-  return {
-    chainId,
-    contract,
-    startBlock: settings.ESCROW_START_BLOCK,
-    confirmations: settings.CHAIN_CONFIRMATIONS,
-    profile,
-    endpoints,
-    filter: createContractFilter(contract, profile.topics),
-    proofs: { bloom: settings.CHAIN_LOGS_BLOOM, receiptsRoot: settings.CHAIN_RECEIPTS_ROOT },
-  };
+  const followed = plans.map(({ address: contract, startBlock }, index): Followed => {
+    const profile = profiles[index] as Profile;
+    return {
+      chainId,
+      contract,
+      startBlock,
+      confirmations: settings.CHAIN_CONFIRMATIONS,
+      profile,
+      endpoints,
+      watched: watchedAtFirst({ contract, profile }),
+      proofs: { bloom: settings.CHAIN_LOGS_BLOOM, receiptsRoot: settings.CHAIN_RECEIPTS_ROOT },
+    };
+  });
+  for (const each of followed) await look(each, head.number, log);
+  return followed;
 }
 
-async function profileOf({ ESCROW_PROFILE }: ChainSettings): Promise<Profile> {
-  const outcome = await loadProfile(ESCROW_PROFILE);
-  if (outcome.ok) return outcome.profile;
-  throw new ConfigurationError(outcome.mistakes.map((mistake) => `ESCROW_PROFILE (${ESCROW_PROFILE}): ${mistake}`));
+/** Says what will be missing. */
+async function look({ contract, profile, endpoints, watched }: Followed, head: number, log: Logger): Promise<void> {
+  for (const address of watched.filter.addresses) {
+    const isThere = await endpoints.attempt(({ reader }) => reader.hasCode(address));
+    if (!isThere) log.warn({ contract: address, head }, "there is no contract at this address yet");
+  }
+  if (!profile.state) {
+    log.warn({ contract, profile: profile.name }, "the contract's state cannot be read: its events alone are followed");
+  }
+}
+
+async function loadProfiles(plans: readonly ContractPlan[]): Promise<Profile[]> {
+  const outcomes = await Promise.all(plans.map(({ profile, contracts }) => loadProfile(profile, contracts)));
+  const mistakes = outcomes.flatMap((outcome, index) =>
+    outcome.ok ? [] : outcome.mistakes.map((mistake) => `profile ${plans[index]?.profile}: ${mistake}`),
+  );
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return outcomes.flatMap((outcome) => (outcome.ok ? outcome.profile : []));
+}
+
+/** Each log is on record once: a contract that two profiles speak of would be recorded twice. */
+function refuseTwice(plans: readonly ContractPlan[], profiles: readonly Profile[]): void {
+  const addresses = plans.flatMap(({ address }, index) => [address, ...(profiles[index]?.places.keys() ?? [])]);
+  const twice = new Set(addresses.filter((address, index) => addresses.indexOf(address) !== index));
+  if (twice.size > 0) throw new ConfigurationError([...twice].map((address) => `${address} is followed twice`));
 }
 
 function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReader[] {

@@ -10,8 +10,8 @@ import {
 import { createLogger } from "@vigia/runtime";
 import { type Chain, startChain } from "@vigia/testkit";
 import { settings } from "../settings.ts";
+import { openOne } from "../testing/open-one.ts";
 import type { Followed } from "./followed.ts";
-import { openFollowed } from "./open.ts";
 import { proveLogs } from "./prove-logs.ts";
 
 /** More than are read by their receipts as a matter of course. */
@@ -33,7 +33,7 @@ describe("proveLogs", () => {
       CHAIN_RPC_URL: chain.rpcUrl,
       ESCROW_ADDRESS: chain.escrowAddress,
     });
-    followed = await openFollowed(values, createLogger("prove-test", "fatal"));
+    followed = await openOne(values, createLogger("prove-test", "fatal"));
     reader = createChainReader(createRpcClient({ url: chain.rpcUrl }));
     // One block with the logs of many transactions: its receipts are a trie of several levels.
     await chain.setAutomine(false);
@@ -46,7 +46,7 @@ describe("proveLogs", () => {
     const head = await chain.headBlock();
     const numbers = Array.from({ length: head + 1 }, (_, number) => number);
     headers = await reader.headers(numbers, signal);
-    logs = await reader.logs({ address: followed.contract, fromBlock: 0, toBlock: head }, signal);
+    logs = await reader.logs({ addresses: [followed.contract], fromBlock: 0, toBlock: head }, signal);
     expect(logs).toHaveLength(BLOCKS);
   });
   afterAll(() => chain.stop());
@@ -60,7 +60,7 @@ describe("proveLogs", () => {
     return { ...only, report: (untruth) => void reports.push(untruth) };
   };
   const prove = (given: readonly RawLog[] | undefined, thorough = false, changes: Partial<ChainReader> = {}) =>
-    proveLogs(endpoint(changes), followed, { headers, logs: given, thorough }, signal);
+    proveLogs(endpoint(changes), followed, { filter: followed.watched.filter, headers, logs: given, thorough }, signal);
   const places = (of: readonly RawLog[]) => of.map(({ blockNumber, logIndex }) => `${blockNumber}:${logIndex}`);
 
   it("takes what is complete, and asks for no receipts", async () => {
@@ -104,7 +104,8 @@ describe("proveLogs", () => {
 
   it("refuses headers whose bloom filter denies a log", async () => {
     const empty = headers.map((header) => ({ ...header, logsBloom: `0x${"0".repeat(512)}` }));
-    const proving = proveLogs(endpoint(), followed, { headers: empty, logs, thorough: false }, signal);
+    const given = { filter: followed.watched.filter, headers: empty, logs, thorough: false };
+    const proving = proveLogs(endpoint(), followed, given, signal);
     await expect(proving).rejects.toMatchObject({ problem: "untrue", untruth: "bloom" });
   });
 
@@ -117,6 +118,7 @@ describe("proveLogs", () => {
     const lying = (change: (receipts: Record<string, unknown>[]) => unknown) => {
       const client = createRpcClient({ url: chain.rpcUrl });
       return createChainReader({
+        ...client,
         ask: async (requests, abort) => {
           const answers = await client.ask(requests, abort);
           return answers.map((answer, index) =>
@@ -126,7 +128,7 @@ describe("proveLogs", () => {
       });
     };
     const read = (change: (receipts: Record<string, unknown>[]) => unknown) =>
-      lying(change).receiptLogs(headers.slice(-BLOCKS), followed.contract, { byRoot: true }, signal);
+      lying(change).receiptLogs(headers.slice(-BLOCKS), followed.watched.filter, { byRoot: true }, signal);
     const untrue = { problem: "untrue", untruth: "receipts" };
     await expect(read((receipts) => receipts)).resolves.toHaveLength(BLOCKS);
     await expect(read((receipts) => receipts.map((each) => ({ ...each, logs: [] })))).rejects.toMatchObject(untrue);
@@ -141,13 +143,14 @@ describe("proveLogs", () => {
   it("reads single receipts where a node gives none by the block", async () => {
     const client = createRpcClient({ url: chain.rpcUrl });
     const old = createChainReader({
+      ...client,
       ask: async (requests, abort) =>
         client.ask(
           requests.map((each) => (each.method === "eth_getBlockReceipts" ? { ...each, method: "eth_nothing" } : each)),
           abort,
         ),
     });
-    const found = await old.receiptLogs(headers, followed.contract, { byRoot: true }, signal);
+    const found = await old.receiptLogs(headers, followed.watched.filter, { byRoot: true }, signal);
     expect(places(found.flat())).toEqual(places(logs));
   });
 });

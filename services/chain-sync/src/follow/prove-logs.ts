@@ -1,10 +1,11 @@
-import { type Endpoint, type Header, type RawLog, RpcError } from "@vigia/chain";
-import type { Followed } from "./followed.ts";
+import { type ContractFilter, type Endpoint, type Header, type RawLog, RpcError } from "@vigia/chain";
+import type { Followed, Proofs } from "./followed.ts";
 
 /** Up to so many blocks of a range that may hold a log are read by their receipts, whatever was given of them. */
 const FEW_BLOCKS = 20;
 
 export interface Given {
+  readonly filter: ContractFilter;
   readonly headers: readonly Header[];
   /** What the endpoint gave for these blocks; `undefined` where it could not give them. */
   readonly logs: readonly RawLog[] | undefined;
@@ -13,20 +14,20 @@ export interface Given {
 }
 
 /**
- * Proves that the logs are all that these blocks hold of the contract, and returns them. A block's bloom filter says
+ * Proves that the logs are all that these blocks hold of the contracts, and returns them. A block's bloom filter says
  * which it cannot lack; whatever it cannot tell is read again from the block's receipts, which its header binds. Throws
  * `RpcError` where the endpoint cannot prove it: nothing of the range may be used then.
  */
 export async function proveLogs(
   endpoint: Endpoint,
   followed: Followed,
-  { headers, logs, thorough }: Given,
+  { filter, headers, logs, thorough }: Given,
   signal: AbortSignal,
 ): Promise<RawLog[]> {
   const byBlock = groupByBlock(headers, logs ?? []);
-  const suspects = logs ? suspectsAmong(followed, headers, byBlock, thorough) : headers;
+  const suspects = logs ? suspectsAmong(followed.proofs, filter, headers, byBlock, thorough) : headers;
   const options = { byRoot: followed.proofs.receiptsRoot };
-  const proven = await endpoint.reader.receiptLogs(suspects, followed.contract, options, signal);
+  const proven = await endpoint.reader.receiptLogs(suspects, filter, options, signal);
   suspects.forEach(({ number }, index) => {
     const given = byBlock.get(number) ?? [];
     const actual = proven[index] ?? [];
@@ -55,7 +56,8 @@ function groupByBlock(headers: readonly Header[], logs: readonly RawLog[]): Map<
 
 /** The blocks of which the bloom filter cannot say that nothing is missing. */
 function suspectsAmong(
-  { proofs, filter }: Followed,
+  proofs: Proofs,
+  filter: ContractFilter,
   headers: readonly Header[],
   byBlock: ReadonlyMap<number, readonly RawLog[]>,
   thorough: boolean,
@@ -107,6 +109,6 @@ function reportDifference(
   if (invented > 0) endpoint.report("invented_log", `${invented} logs of block ${block} are not in its receipts`);
 }
 
-function textOf({ transactionHash, topics, data }: RawLog): string {
-  return [transactionHash, ...topics, data].join();
+function textOf({ address, transactionHash, topics, data }: RawLog): string {
+  return [address, transactionHash, ...topics, data].join();
 }

@@ -1,7 +1,6 @@
 import {
   type ChainReader,
   compileProfile,
-  createContractFilter,
   createEndpoints,
   type Header,
   type LogRange,
@@ -13,6 +12,7 @@ import {
 import type { Followed } from "./followed.ts";
 import { readRange } from "./read-range.ts";
 import { StaleReadError } from "./stale-read.ts";
+import { watchedAtFirst } from "./watched.ts";
 
 const outcome = compileProfile({
   name: "least",
@@ -46,7 +46,7 @@ describe("readRange", () => {
         return logs(range);
       },
       receiptLogs: async (blocks) =>
-        blocks.map(({ number }) => logs({ address: "", fromBlock: number, toBlock: number })),
+        blocks.map(({ number }) => logs({ addresses: [], fromBlock: number, toBlock: number })),
     };
     return {
       chainId: 1,
@@ -55,14 +55,18 @@ describe("readRange", () => {
       confirmations: 0,
       profile,
       endpoints: createEndpoints([{ name: "one", reader: reader as ChainReader, learnt: { blocks } }], { chainId: 1 }),
-      filter: createContractFilter(CONTRACT, profile.topics),
+      watched: watchedAtFirst({ contract: CONTRACT, profile }),
       // The headers here have no bloom filters: what is proven with them is shown in prove-logs.test.ts.
       proofs: { bloom: false, receiptsRoot: false },
     };
   }
 
   const read = (followed: Followed, parentHash: string | null = hashOf(9)) =>
-    readRange(followed, { fromBlock: 10, lastBlock: 1_000, parentHash }, new AbortController().signal);
+    readRange(
+      followed,
+      { fromBlock: 10, lastBlock: 1_000, watched: followed.watched, parentHash },
+      new AbortController().signal,
+    );
 
   const limitedTo = (most: number, problem: RpcProblem) => (range: LogRange) => {
     if (range.toBlock - range.fromBlock >= most) throw new RpcError(problem, "too much");
@@ -117,6 +121,7 @@ describe("readRange", () => {
 
   it("does not take logs of another block than the header's", async () => {
     const log = {
+      address: CONTRACT,
       blockNumber: 12,
       blockHash: hashOf(99),
       logIndex: 0,

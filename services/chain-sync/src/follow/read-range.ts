@@ -1,23 +1,39 @@
-import { type Endpoint, type Header, type Profile, type RangeSize, type RawLog, RpcError } from "@vigia/chain";
+import {
+  announcedIn,
+  createContractFilter,
+  type Endpoint,
+  type Header,
+  OWN_CONTRACT,
+  type Profile,
+  type RangeSize,
+  type RawLog,
+  RpcError,
+} from "@vigia/chain";
 import type { ChainLog } from "@vigia/database";
 import type { Followed } from "./followed.ts";
 import { proveLogs } from "./prove-logs.ts";
 import { StaleReadError } from "./stale-read.ts";
+import { type Watched, watchAlso } from "./watched.ts";
 
 /** A range with more logs than this makes the next one smaller: what one step holds in memory has a limit. */
 const MANY_LOGS = 5_000;
 
-/** A range of blocks with the contract's logs in them, proven complete and of one chain of headers. */
+/** A range of blocks with the contracts' logs in them, proven complete and of one chain of headers. */
 export interface BlockRange {
   readonly fromBlock: number;
   readonly toBlock: number;
   readonly headers: readonly Header[];
   readonly logs: readonly ChainLog[];
+  /** What was watched when the range was begun, and what is from the next block on. */
+  readonly watchedBefore: Watched;
+  readonly watched: Watched;
 }
 
 export interface RangeRequest {
   readonly fromBlock: number;
   readonly lastBlock: number;
+  /** What was announced before the first block included. */
+  readonly watched: Watched;
   /** The hash of the block before, where it is known. */
   readonly parentHash: string | null;
   /** Whether each block that may hold a log is read by its receipts. */
@@ -41,7 +57,7 @@ export async function readRange(followed: Followed, request: RangeRequest, signa
 async function readFrom(
   endpoint: Endpoint,
   followed: Followed,
-  { fromBlock, lastBlock, parentHash, thorough = false }: RangeRequest,
+  { fromBlock, lastBlock, watched, parentHash, thorough = false }: RangeRequest,
   signal: AbortSignal,
 ): Promise<BlockRange> {
   const { reader, ranges } = endpoint;
@@ -50,16 +66,21 @@ async function readFrom(
   for (;;) {
     const toBlock: number = byReceipts ? fromBlock : Math.min(lastBlock, fromBlock + ranges.blocks - 1);
     try {
-      const range = { address: followed.contract, fromBlock, toBlock };
+      const range = { addresses: watched.filter.addresses, fromBlock, toBlock };
       const [headers, given] = await Promise.all([
         reader.headers(numbersBetween(fromBlock, toBlock), signal),
         byReceipts ? undefined : reader.logs(range, signal),
       ]);
       proveChain(headers, parentHash);
-      const logs = await proveLogs(endpoint, followed, { headers, logs: given, thorough }, signal);
+      const { filter, kinds } = watched;
+      const proven = await proveLogs(endpoint, followed, { filter, headers, logs: given, thorough }, signal);
+      const read = { headers, logs: decodeLogs(followed.profile, kinds, proven, headers), watched };
+      const { logs, watched: next } = followed.profile.announces
+        ? await readAnnounced(endpoint, followed, read, { thorough, byReceipts }, signal)
+        : read;
       if (logs.length > MANY_LOGS) ranges.shrink();
       else if (toBlock < lastBlock && !byReceipts) ranges.grow();
-      return { fromBlock, toBlock, headers, logs: decodeLogs(followed.profile, logs, headers) };
+      return { fromBlock, toBlock, headers, logs, watchedBefore: watched, watched: next };
     } catch (error) {
       if (signal.aborted || !(error instanceof RpcError) || byReceipts) throw error;
       byReceipts = error.problem === "range" && toBlock === fromBlock;
@@ -95,13 +116,53 @@ function proveChain(headers: readonly Header[], parentHash: string | null): void
   }
 }
 
-function decodeLogs(profile: Profile, logs: readonly RawLog[], headers: readonly Header[]): ChainLog[] {
+type Read = Pick<BlockRange, "headers" | "logs" | "watched">;
+
+/**
+ * Reads what the contracts that were announced within the range did in it, from the block of their announcement on:
+ * what they told in its transaction came before it. They may announce contracts of their own.
+ */
+export async function readAnnounced(
+  endpoint: Endpoint,
+  followed: Followed,
+  { headers, logs, watched }: Read,
+  { thorough, byReceipts }: { readonly thorough: boolean; readonly byReceipts: boolean },
+  signal: AbortSignal,
+): Promise<Read> {
+  const found = announcedIn(followed.profile, watched.kinds, logs);
+  const last = headers.at(-1);
+  if (found.size === 0 || !last) return { headers, logs, watched };
+  const kinds = new Map([...found].map(([address, { kind }]) => [address, kind]));
+  const next = watchAlso(followed, watched, kinds);
+  const fromBlock = Math.min(...[...found.values()].map(({ blockNumber }) => blockNumber));
+  const blocks = headers.filter(({ number }) => number >= fromBlock);
+  const filter = createContractFilter([...found.keys()], followed.profile.topics);
+  const range = { addresses: filter.addresses, fromBlock, toBlock: last.number };
+  const given = byReceipts ? undefined : await endpoint.reader.logs(range, signal);
+  const proven = await proveLogs(endpoint, followed, { filter, headers: blocks, logs: given, thorough }, signal);
+  const fresh = proven.filter(({ address, blockNumber }) => blockNumber >= (found.get(address)?.blockNumber ?? 0));
+  const more = { headers, logs: decodeLogs(followed.profile, kinds, fresh, headers), watched: next };
+  const rest = await readAnnounced(endpoint, followed, more, { thorough, byReceipts }, signal);
+  return { ...rest, logs: [...logs, ...rest.logs].toSorted(byPlace) };
+}
+
+function byPlace(one: ChainLog, other: ChainLog): number {
+  return one.blockNumber - other.blockNumber || one.logIndex - other.logIndex;
+}
+
+function decodeLogs(
+  profile: Profile,
+  kinds: ReadonlyMap<string, string>,
+  logs: readonly RawLog[],
+  headers: readonly Header[],
+): ChainLog[] {
   const first = headers[0]?.number ?? 0;
   return logs.map((log) => {
-    const { blockNumber, blockHash, logIndex, transactionHash } = log;
+    const { blockNumber, blockHash, logIndex, transactionHash, address } = log;
     const header = headers[blockNumber - first];
     if (!header) throw new Error(`a log of block ${blockNumber} is outside its range`);
-    const { minedAt } = header;
-    return { blockNumber, blockHash, logIndex, transactionHash, minedAt, ...profile.decode(log) };
+    const { event, escrowId, linkKey, arguments: values } = profile.decode(log, kinds.get(address) ?? OWN_CONTRACT);
+    const place = { blockNumber, blockHash, logIndex, transactionHash, minedAt: header.minedAt };
+    return { ...place, address, event, escrowId, linkKey, arguments: values };
   });
 }

@@ -4,6 +4,7 @@ import { PermanentError } from "@vigia/runtime";
 import { holdCursor } from "./apply-range.ts";
 import { type Followed, REORG_WINDOW_BLOCKS } from "./followed.ts";
 import { recompute } from "./recompute.ts";
+import { recordLogs } from "./record-logs.ts";
 
 /** Blocks to compare at once while walking back. Most forks are shorter. */
 const STRIDE = 32;
@@ -58,7 +59,7 @@ export async function rollBack(
   const last = expected.blockNumber;
   // A state that was read at an undone block is undone with it.
   const built = await tx.escrows.within(followed, first, last);
-  const removed = await tx.chain.replaceLogs(followed, first, last, []);
+  const removed = await recordLogs(tx, followed, first, last, []);
   const touched = [...new Set([...built, ...removed.escrowIds])];
   const escrowsChanged = await recompute(tx, followed, touched, { source: "reorg", block: ancestor.number });
   await tx.chain.keepBlocks(followed, 0, ancestor.number);

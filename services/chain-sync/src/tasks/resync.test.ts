@@ -3,8 +3,8 @@ import { type Database, openDatabase } from "@vigia/database";
 import { createLogger, type Task, type TaskResult } from "@vigia/runtime";
 import { type Chain, createDatabase, startChain, type TestDatabase } from "@vigia/testkit";
 import type { Followed } from "../follow/followed.ts";
-import { openFollowed } from "../follow/open.ts";
 import { settings } from "../settings.ts";
+import { openOne } from "../testing/open-one.ts";
 import { type Conditions, runTask } from "../testing/run-task.ts";
 import { resync } from "./resync.ts";
 import { sync } from "./sync.ts";
@@ -30,14 +30,14 @@ describe("a resync", () => {
     });
     const name = new URL(chain.rpcUrl).host;
     const learnt = new Map([[name, { blocks: RANGE_BLOCKS, limit: RANGE_BLOCKS }]]);
-    followed = await openFollowed(values, log, { learnt });
-    atOnce = await openFollowed(values, log);
+    followed = await openOne(values, log, { learnt });
+    atOnce = await openOne(values, log);
     for (let count = 0; count < 4; count++) {
       const { id } = await chain.createEscrow();
       await chain.fund(id);
       await chain.lock(id);
     }
-    await run(sync(followed));
+    await run(sync([followed]));
   });
   afterEach(async () => {
     await database.close();
@@ -67,7 +67,7 @@ describe("a resync", () => {
     const truth = await facts();
     await database.query(`UPDATE vigia.escrows SET status = 'frozen'`);
     const messageId = randomUUID();
-    const killed = run(resync(followed), {
+    const killed = run(resync([followed]), {
       command: { fromBlock: 0 },
       messageId,
       beforeStep: (number) => {
@@ -80,7 +80,7 @@ describe("a resync", () => {
 
     const { rows } = await database.query<{ value: unknown }>(`SELECT value FROM vigia.checkpoints`);
     const resumeFrom = rows[0]?.value;
-    const result = await run(resync(followed), { command: { fromBlock: 0 }, messageId, resumeFrom });
+    const result = await run(resync([followed]), { command: { fromBlock: 0 }, messageId, resumeFrom });
     expect(result).toMatchObject({ fromBlock: 0, toBlock: await chain.headBlock(), logs: 12 });
     expect(await facts()).toEqual(truth);
     const done = await doneBlocks();
@@ -91,13 +91,13 @@ describe("a resync", () => {
   it("reads again what a fork replaced between its reading and its commit", async () => {
     const head = await chain.headBlock();
     let forks = 0;
-    await run(resync(atOnce), {
+    await run(resync([atOnce]), {
       command: { fromBlock: 0 },
       beforeStep: async () => {
         if (forks++ > 0) return;
         await chain.reorg(4);
         await chain.mine();
-        await run(sync(followed));
+        await run(sync([followed]));
       },
     });
     expect(forks).toBe(2);
@@ -107,15 +107,15 @@ describe("a resync", () => {
     );
     expect(rows[0]?.count).toBe(0);
     const truth = await facts();
-    await run(sync(followed));
+    await run(sync([followed]));
     expect(await facts()).toEqual(truth);
   });
 
   it("does not hide a fork that begins below its range", async () => {
     await chain.reorg(4);
     const head = await chain.mine();
-    await expect(run(resync(followed), { command: { fromBlock: head - 1 } })).rejects.toThrow("forked");
-    await run(sync(followed));
+    await expect(run(resync([followed]), { command: { fromBlock: head - 1 } })).rejects.toThrow("forked");
+    await run(sync([followed]));
     const { rows } = await database.query<{ block: number }>(`SELECT max(block_number) AS block FROM vigia.chain_logs`);
     expect(rows[0]?.block).toBeLessThanOrEqual(head - 5);
   });

@@ -5,43 +5,73 @@ import { z } from "zod";
 import { type Followed, REORG_WINDOW_BLOCKS } from "../follow/followed.ts";
 import { type BlockRange, readRange } from "../follow/read-range.ts";
 import { recompute } from "../follow/recompute.ts";
+import { recordLogs } from "../follow/record-logs.ts";
 import { lookAgainWhereStale, StaleReadError } from "../follow/stale-read.ts";
+import { watchedBefore } from "../follow/watched.ts";
 
 type Context = TaskContext<"chain-sync.resync">;
 
 const checkpoint = z.object({
+  /** The contract that is under way; those before it are done. */
+  contract: z.string(),
   fromBlock: z.int(),
   toBlock: z.int(),
   nextBlock: z.int(),
+  /** Of all contracts so far. */
   logs: z.int(),
   escrowsChanged: z.int(),
 });
 type Progress = z.infer<typeof checkpoint>;
+type Range = Pick<Progress, "fromBlock" | "toBlock">;
 
 /**
  * Reads a range of blocks again and rebuilds what follows from it. The live sync goes on meanwhile: the blocks after
  * the cursor are its own. It also repairs a record that a deep fork left behind.
  */
-export function resync(followed: Followed): Task {
+export function resync(all: readonly Followed[]): Task {
   return defineTask("chain-sync.resync", async (context) => {
-    let progress =
-      context.resumeFrom === undefined ? await plan(context, followed) : checkpoint.parse(context.resumeFrom);
-    while (progress.nextBlock <= progress.toBlock) {
-      const before = progress;
-      progress = await lookAgainWhereStale(context.log, () => reread(context, followed, before));
-      context.processed(progress.logs - before.logs);
+    const meant = contractsMeant(context.command, all);
+    // What an earlier version left can't be read: to begin anew does no harm.
+    let progress = checkpoint.safeParse(context.resumeFrom).data;
+    const underWay = meant.findIndex(({ contract }) => contract === progress?.contract);
+    const ranges: Range[] = [];
+    for (const followed of meant.slice(Math.max(underWay, 0))) {
+      if (progress?.contract !== followed.contract) {
+        const { fromBlock, toBlock } = await plan(context, followed);
+        const { logs = 0, escrowsChanged = 0 } = progress ?? {};
+        progress = { contract: followed.contract, fromBlock, toBlock, nextBlock: fromBlock, logs, escrowsChanged };
+      }
+      while (progress.nextBlock <= progress.toBlock) {
+        const before: Progress = progress;
+        progress = await lookAgainWhereStale(context.log, () => reread(context, followed, before));
+        context.processed(progress.logs - before.logs);
+      }
+      ranges.push(progress);
     }
-    const { fromBlock, toBlock, logs, escrowsChanged } = progress;
-    return { fromBlock, toBlock, logs, escrowsChanged };
+    return {
+      fromBlock: Math.min(...ranges.map(({ fromBlock }) => fromBlock)),
+      toBlock: Math.max(...ranges.map(({ toBlock }) => toBlock)),
+      logs: progress?.logs ?? 0,
+      escrowsChanged: progress?.escrowsChanged ?? 0,
+    };
   });
 }
 
-async function plan({ command, database, signal, log }: Context, followed: Followed): Promise<Progress> {
-  if (command.chainId !== undefined && command.chainId !== followed.chainId) {
-    throw new CommandRejectedError(
-      `chainId: chain ${command.chainId} is not followed here, chain ${followed.chainId} is`,
-    );
+function contractsMeant({ chainId, contract }: Context["command"], all: readonly Followed[]): Followed[] {
+  const onChain = all.filter((each) => chainId === undefined || each.chainId === chainId);
+  if (onChain.length === 0) {
+    const chains = [...new Set(all.map((each) => each.chainId))].join(" and ");
+    throw new CommandRejectedError(`chainId: chain ${chainId} is not followed here, chain ${chains} is`);
   }
+  const meant = onChain.filter((each) => contract === undefined || each.contract === contract.toLowerCase());
+  if (meant.length === 0) {
+    const contracts = onChain.map((each) => each.contract).join(" and ");
+    throw new CommandRejectedError(`contract: ${contract} is not followed here, ${contracts} is`);
+  }
+  return meant;
+}
+
+async function plan({ command, database, signal, log }: Context, followed: Followed): Promise<Range> {
   const { head } = await followed.endpoints.survey({ number: 0, hash: null }, signal);
   for (const field of ["fromBlock", "toBlock"] as const) {
     const block = command[field];
@@ -58,8 +88,8 @@ async function plan({ command, database, signal, log }: Context, followed: Follo
   }
   const fromBlock = Math.max(command.fromBlock, Math.min(followed.startBlock, synced));
   const toBlock = Math.min(command.toBlock ?? synced, synced);
-  log.info({ fromBlock, toBlock, reason: command.reason }, "reading blocks again");
-  return { fromBlock, toBlock, nextBlock: fromBlock, logs: 0, escrowsChanged: 0 };
+  log.info({ contract: followed.contract, fromBlock, toBlock, reason: command.reason }, "reading blocks again");
+  return { fromBlock, toBlock };
 }
 
 async function reread(context: Context, followed: Followed, progress: Progress): Promise<Progress> {
@@ -69,15 +99,23 @@ async function reread(context: Context, followed: Followed, progress: Progress):
   // And it must follow from what is on record before it: else it would take over the head of a fork that begins below,
   // and the sync would never see it.
   const [before] = await chain(context.database).blocks(followed, fromBlock - 1, fromBlock - 1);
-  const request = { fromBlock, lastBlock, parentHash: before?.hash ?? null, thorough: true };
+  const watched = await watchedBefore(context.database, followed, fromBlock);
+  const request = { fromBlock, lastBlock, watched, parentHash: before?.hash ?? null, thorough: true };
   const range = await readRange(followed, request, context.signal);
   return context.step(async (step) => {
     const cursor = await step.chain.lockCursor(followed, followed.startBlock);
     await proveUnmoved(step, followed, range, remembered, cursor);
-    const escrowsChanged = await rebuild(step, followed, range);
+    const { escrowsChanged, announcesOthers } = await rebuild(step, followed, range);
+    if (announcesOthers) {
+      context.log.info(
+        { toBlock: cursor.blockNumber },
+        "other contracts are announced than were on record: reading on",
+      );
+    }
     await rememberBlocks(step, followed, range, cursor);
     const next: Progress = {
       ...progress,
+      toBlock: announcesOthers ? cursor.blockNumber : progress.toBlock,
       nextBlock: range.toBlock + 1,
       logs: progress.logs + range.logs.length,
       escrowsChanged: progress.escrowsChanged + escrowsChanged,
@@ -89,7 +127,7 @@ async function reread(context: Context, followed: Followed, progress: Progress):
         contract: followed.contract,
         commandId: context.messageId,
         fromBlock: progress.fromBlock,
-        toBlock: progress.toBlock,
+        toBlock: next.toBlock,
         doneBlock: range.toBlock,
         logs: next.logs,
       }),
@@ -120,11 +158,13 @@ async function proveUnmoved(
 }
 
 /** Corrects the range's logs, and every escrow that has one, or whose row says that it began or changed there. */
-async function rebuild(step: Step, followed: Followed, { fromBlock, toBlock, logs }: BlockRange): Promise<number> {
-  const change = await step.chain.replaceLogs(followed, fromBlock, toBlock, logs);
+async function rebuild(step: Step, followed: Followed, { fromBlock, toBlock, logs }: BlockRange) {
+  const change = await recordLogs(step, followed, fromBlock, toBlock, logs);
   const built = await step.escrows.within(followed, fromBlock, toBlock);
-  const told = logs.flatMap(({ escrowId }) => escrowId ?? []);
-  return recompute(step, followed, [...new Set([...change.escrowIds, ...built, ...told])], { source: "event" });
+  const told = await step.chain.escrowsIn(followed, fromBlock, toBlock);
+  const escrowIds = [...new Set([...change.escrowIds, ...built, ...told])];
+  const escrowsChanged = await recompute(step, followed, escrowIds, { source: "event" });
+  return { escrowsChanged, announcesOthers: change.announcesOthers };
 }
 
 async function rememberBlocks(

@@ -2,11 +2,13 @@ import type { Survey } from "@vigia/chain";
 import { type ChainCursor, chain } from "@vigia/database";
 import { defineTask, PermanentError, type Task, type TaskContext } from "@vigia/runtime";
 import { applyRange, holdCursor } from "../follow/apply-range.ts";
+import { forEachContract } from "../follow/each-contract.ts";
 import type { Followed } from "../follow/followed.ts";
 import { ordersFollow } from "../follow/orders-follow.ts";
 import { readRange } from "../follow/read-range.ts";
 import { findAncestor, rollBack } from "../follow/roll-back.ts";
 import { lookAgainWhereStale } from "../follow/stale-read.ts";
+import { watchedBefore } from "../follow/watched.ts";
 
 interface Progress {
   fromBlock: number | undefined;
@@ -14,11 +16,20 @@ interface Progress {
   escrowsChanged: number;
 }
 
-/** Follows the contract from the last synced block to the head. Where nothing is new, it costs one request. */
-export function sync(followed: Followed): Task {
-  return defineTask("chain-sync.sync", (context) => {
-    const progress: Progress = { fromBlock: undefined, logs: 0, escrowsChanged: 0 };
-    return lookAgainWhereStale(context.log, () => followToHead(context, followed, progress));
+/** Follows the contracts from their last synced block to the head. Where nothing is new, each costs one request. */
+export function sync(all: readonly Followed[]): Task {
+  return defineTask("chain-sync.sync", async (context) => {
+    const synced = await forEachContract(context, all, (followed) => {
+      const progress: Progress = { fromBlock: undefined, logs: 0, escrowsChanged: 0 };
+      return lookAgainWhereStale(context.log, () => followToHead(context, followed, progress));
+    });
+    return {
+      fromBlock: Math.min(...synced.map(({ fromBlock }) => fromBlock)),
+      toBlock: Math.min(...synced.map(({ toBlock }) => toBlock)),
+      headBlock: Math.max(...synced.map(({ headBlock }) => headBlock)),
+      logs: synced.reduce((sum, { logs }) => sum + logs, 0),
+      escrowsChanged: synced.reduce((sum, { escrowsChanged }) => sum + escrowsChanged, 0),
+    };
   });
 }
 
@@ -37,13 +48,16 @@ async function followToHead(context: TaskContext<"chain-sync.sync">, followed: F
     cursor = undone.cursor;
   }
 
+  let watched = await watchedBefore(database, followed, cursor.blockNumber + 1);
   const target = headNumber - followed.confirmations;
   while (cursor.blockNumber < target) {
     const before = cursor;
     const fromBlock = before.blockNumber + 1;
-    const range = await readRange(followed, { fromBlock, lastBlock: target, parentHash: before.blockHash }, signal);
+    const request = { fromBlock, lastBlock: target, watched, parentHash: before.blockHash };
+    const range = await readRange(followed, request, signal);
     const applied = await step((tx) => applyRange(tx, followed, range, before, headNumber));
     cursor = applied.cursor;
+    watched = range.watched;
     processed(applied.logs);
     progress.fromBlock ??= fromBlock;
     progress.logs += applied.logs;
