@@ -19,8 +19,9 @@ describe("help", () => {
     "pause",
     "resume",
     "deadletters",
+    "profile check",
   ])("%s shows examples", async (command) => {
-    const { exitCode, stdout } = call([command, "--help"]);
+    const { exitCode, stdout } = call([...command.split(" "), "--help"]);
     expect(await exitCode).toBe(EXIT.ok);
     expect(stdout()).toContain(`Usage: vigia ${command}`);
     expect(stdout()).toMatch(new RegExp(`Examples:\\n {2}\\$ vigia ${command}`));

@@ -4,6 +4,7 @@ import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDowntime } from "./commands/downtime.ts";
 import { addIssues } from "./commands/issues.ts";
 import { addPause, addResume } from "./commands/pause.ts";
+import { addProfile } from "./commands/profile.ts";
 import { addResync } from "./commands/resync.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addStatus } from "./commands/status.ts";
@@ -66,7 +67,7 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
         ["vigia resync --from 100 --to 200 --wait", "read these blocks again"],
       ])}\n${SETTINGS_HELP}`,
     );
-  const answers = [addStatus, addIssues, addRuns, addDeadLetters];
+  const answers = [addStatus, addIssues, addRuns, addDeadLetters, addProfile];
   const commands = [addTrigger, addResync, addPause, addResume, addDowntime];
   for (const add of [...answers, ...commands]) add(program, serve);
   return program;

@@ -1,4 +1,7 @@
 /** How a chain is asked, and what a contract's logs and state mean. The only package that imports ethers to follow. */
+export { compareState, type Difference, type StateComparison } from "./explain/compare-state.ts";
+export { type Explanation, explainLogs, type Finding } from "./explain/explain.ts";
+export { type Gathered, gatherLogs } from "./explain/gather.ts";
 export { OWN_CONTRACT } from "./profile/document.ts";
 export { type FoldedEscrow, foldEscrow, type ReadState, type Step } from "./profile/fold.ts";
 export { announcedIn, type Link } from "./profile/link.ts";

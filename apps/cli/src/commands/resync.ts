@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import { checkCommand } from "../command/send.ts";
 import { carryOut, type WaitOptions } from "./carry-out.ts";
 import { examples, type Serve } from "./command.ts";
-import { blockNumber, positiveNumber } from "./values.ts";
+import { blockNumber, chainAddress, positiveNumber } from "./values.ts";
 
 interface ResyncOptions extends WaitOptions {
   readonly from: number;
   readonly to?: number;
+  readonly contract?: string;
   readonly reason?: string;
 }
 
@@ -16,6 +17,7 @@ export function addResync(program: Command, serve: Serve): void {
     .description("read a range of blocks again and rebuild what follows from it")
     .requiredOption("--from <block>", "first block", blockNumber)
     .option("--to <block>", "last block; the default is the newest one", blockNumber)
+    .option("--contract <address>", "one of the followed contracts; the default is each of them", chainAddress)
     .option("--reason <text>", "why, for the record")
     .option("--wait", "stay until it has ended, with a progress bar; exit 1 where it is rejected or fails")
     .option("--timeout <seconds>", "with --wait: stop waiting after this", positiveNumber)
@@ -27,10 +29,11 @@ export function addResync(program: Command, serve: Serve): void {
       ]),
     )
     .action(
-      serve<ResyncOptions>((session, { from, to, reason, ...waiting }) => {
+      serve<ResyncOptions>((session, { from, to, contract, reason, ...waiting }) => {
         const data = {
           fromBlock: from,
           ...(to === undefined ? {} : { toBlock: to }),
+          ...(contract === undefined ? {} : { contract }),
           ...(reason === undefined ? {} : { reason }),
         };
         return carryOut(session, checkCommand("chain-sync", "resync", data), waiting);

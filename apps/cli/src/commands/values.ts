@@ -1,3 +1,4 @@
+import { readAddress } from "@vigia/chain";
 import { InvalidArgumentError } from "commander";
 import { CliError, EXIT } from "../exit.ts";
 
@@ -14,6 +15,22 @@ export function positiveNumber(text: string): number {
 export function checkCode(text: string): string {
   if (!/^\w+$/.test(text)) throw new InvalidArgumentError("It must be the code of a check, such as AMOUNT_MISMATCH.");
   return text.toUpperCase();
+}
+
+/** An address, in lower case. */
+export function chainAddress(text: string): string {
+  const address = readAddress(text);
+  if (address) return address;
+  throw new InvalidArgumentError(
+    "It must be an address: 0x and 40 hexadecimal digits, with the right checksum if any.",
+  );
+}
+
+/** `name=address`, added to those before. */
+export function namedAddress(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [name = "", address = ""] = text.split("=");
+  if (!name || !address) throw new InvalidArgumentError("It must be a name and an address, such as vault=0x12…");
+  return { ...before, [name]: chainAddress(address) };
 }
 
 const SPAN_MS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
