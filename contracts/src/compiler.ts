@@ -48,7 +48,9 @@ export function compileFiles(paths: readonly string[]): Artifact[] {
   const folders = [...new Set(paths.map(dirname))];
   const sources = Object.fromEntries(files.map(({ path, unit }) => [unit, { content: read(path) }]));
   const input = JSON.stringify({ language: "Solidity", sources, settings: SETTINGS });
-  const output = JSON.parse(solc.compile(input, { import: (path: string) => readImport(path, folders) })) as CompilerOutput;
+  const output = JSON.parse(
+    solc.compile(input, { import: (path: string) => readImport(path, folders) }),
+  ) as CompilerOutput;
   const complaints = (output.errors ?? []).filter(isOurs);
   if (complaints.length > 0) throw new Error(complaints.map((each) => each.formattedMessage).join("\n"));
 
