@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Database, type Escrow, openDatabase } from "@vigia/database";
+import { type Database, openDatabase } from "@vigia/database";
 import { createLogger, type TaskResult } from "@vigia/runtime";
 import { type Chain, createDatabase, startChain, type TestDatabase } from "@vigia/testkit";
-import { id as hash } from "ethers";
+import { id as hash, ZeroAddress } from "ethers";
 import type { Followed } from "./follow/followed.ts";
 import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
@@ -14,10 +14,9 @@ import { sync } from "./tasks/sync.ts";
 import { verify } from "./tasks/verify.ts";
 import { at, deploy, type Foreign } from "./testing/foreign.ts";
 import { runTask } from "./testing/run-task.ts";
+import { escrowRows, stepsOf, wholeTables } from "./testing/tables.ts";
 
 const log = createLogger("profiles-test", "fatal");
-const PROFILES = join(__dirname, "testing/profiles");
-const NOBODY = `0x${"0".repeat(40)}`;
 
 interface Plan {
   readonly contract: Foreign;
@@ -61,37 +60,11 @@ describe("a contract that is followed by a profile alone", () => {
 
   const run = (task: typeof sync, conditions = {}): Promise<TaskResult> =>
     runTask({ database, log }, task(followed), conditions);
-  const own = (name: string) => join(PROFILES, `${name}.yaml`);
+  const own = (name: string) => join(__dirname, "testing/profiles", `${name}.yaml`);
 
-  async function rows(): Promise<Map<string, Escrow>> {
-    const { rows: found } = await database.query<Escrow>(
-      `SELECT escrow_id AS "escrowId", contract, status, balance, amount, token, seller_address AS "sellerAddress",
-              buyer_address AS "buyerAddress", status_source AS "statusSource" FROM vigia.escrows`,
-    );
-    return new Map(found.map((row) => [row.escrowId, row]));
-  }
-
-  async function steps(escrowId: string): Promise<string[]> {
-    const { rows: found } = await database.query<{ status: string }>(
-      `SELECT to_status AS status FROM vigia.escrow_transitions WHERE escrow_id = $1 ORDER BY id`,
-      [escrowId],
-    );
-    return found.map(({ status }) => status);
-  }
-
-  /** All that the sync wrote, without the times of writing. */
-  async function tables(): Promise<object> {
-    const [escrows, logs, links] = await Promise.all(
-      ["escrows", "chain_logs", "chain_links"].map(async (name) => {
-        const { rows: found } = await database.query<{ row: object }>(
-          `SELECT to_jsonb(t) - '{created_at,updated_at,recorded_at,verified_at,verified_block}'::text[] AS row
-             FROM vigia.${name} AS t ORDER BY t::text`,
-        );
-        return found.map(({ row }) => row);
-      }),
-    );
-    return { escrows, logs, links };
-  }
+  const rows = () => escrowRows(database);
+  const steps = (escrowId: string) => stepsOf(database, escrowId);
+  const tables = () => wholeTables(database);
 
   describe("OpenZeppelin's Escrow", () => {
     it("is an escrow for each payee, whose deposits are the contract's", async () => {
@@ -114,8 +87,8 @@ describe("a contract that is followed by a profile alone", () => {
           status: deposits === 0n ? "released" : "funded",
           balance: String(deposits),
           buyerAddress: payee.toLowerCase(),
-          sellerAddress: NOBODY,
-          token: NOBODY,
+          sellerAddress: ZeroAddress,
+          token: ZeroAddress,
         });
       }
       expect(found.get(buyer.toLowerCase())).toMatchObject({ amount: "500", balance: "570" });
@@ -406,20 +379,6 @@ describe("a contract that is followed by a profile alone", () => {
     await run(resync as never, { command: { fromBlock: 0, contract: one.address } });
     await run(sync);
     expect(await balances()).toEqual([{ balance: "0" }, { balance: "55" }, { balance: "66" }]);
-  });
-
-  it("is refused where it is followed twice, or where its further contracts are not known", async () => {
-    const escrow = await deploy(chain, "Escrow");
-    const profile = "openzeppelin-escrow";
-    await expect(follow({ contract: escrow, profile }, { contract: escrow, profile })).rejects.toThrow(
-      "followed twice",
-    );
-    await expect(follow({ contract: escrow, profile: own("market") })).rejects.toThrow(
-      "contracts.vault.address: no event announces it",
-    );
-    await expect(follow({ contract: escrow, profile, contracts: { vault: escrow.address } })).rejects.toThrow(
-      'there is no "vault"',
-    );
   });
 
   it("is followed by its events alone where its state cannot be read, and says so", async () => {
