@@ -9,8 +9,8 @@ export {
   type StreamPlace,
 } from "./bus-marks.ts";
 export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
-export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 export type { AnnouncedContract, ChainLink, ChainLinks, LinkChange } from "./chain-links.ts";
+export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
 export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
