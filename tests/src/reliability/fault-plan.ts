@@ -72,10 +72,14 @@ const LAST_STRETCH_MS = 5_000;
 const FIRST_AT_MS = 1_000;
 
 /**
- * After all others: a holder dies while all is well, and stays away for so long that another must take its work up
- * within the promised time.
+ * After all others, while nothing else is at fault. A holder stops for longer than its lease, and what it does when it
+ * wakes must not harm the one that took its work up. Then that one dies, and stays away so long that another must take
+ * up in the promised time.
  */
-export const LAST_KILL: PlannedFault = { atMs: 5_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 };
+export const CALM_FAULTS: readonly PlannedFault[] = [
+  { atMs: 12_000, kind: "stop holder", process: "", forMs: 13_000, clockMs: 0 },
+  { atMs: 34_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 },
+];
 
 /** Every kind once in an order of chance, then again in another, until the time is over; and so the processes. */
 export function planFaults(random: Random, processes: readonly string[], durationMs: number): PlannedFault[] {
