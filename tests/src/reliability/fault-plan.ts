@@ -4,12 +4,15 @@ import { shuffle } from "./shuffle.ts";
 export const STORES = ["nats", "redis", "postgres"] as const;
 export type Store = (typeof STORES)[number];
 
-/** What can go wrong. `holder` is the process that has a long run of the suite's own under way; there is one before long. */
+/**
+ * What can go wrong. A process that hangs blocks its event loop in the middle of a step, and goes on as if nothing was.
+ * `holder` is the process that has a long run of the suite's own under way; there is one before long. */
 export type FaultKind =
   | "kill"
   | "kill holder"
   | "stop"
   | "stop holder"
+  | "hang holder"
   | "terminate"
   | `${Store} killed`
   | `${Store} stopped`
@@ -41,6 +44,8 @@ const LASTS: Readonly<Record<FaultKind, readonly [number, number]>> = {
   "kill holder": [200, 2_000],
   stop: STOPPED_MS,
   "stop holder": STOPPED_MS,
+  // Beyond every lease, so long that another could do the work of some steps.
+  "hang holder": [16_000, 20_000],
   terminate: [200, 2_000],
   "nats killed": [3_000, 8_000],
   "nats stopped": [3_000, 8_000],
@@ -72,13 +77,13 @@ const LAST_STRETCH_MS = 5_000;
 const FIRST_AT_MS = 1_000;
 
 /**
- * After all others, while nothing else is at fault. A holder stops for longer than its lease, and what it does when it
- * wakes must not harm the one that took its work up. Then that one dies, and stays away so long that another must take
- * up in the promised time.
+ * After all others, while nothing else is at fault. A holder hangs for longer than its lease, and what it does when it
+ * wakes must harm neither the tables nor the one that took its work up. Then a holder dies, and stays away so long that
+ * another must take its work up in the promised time.
  */
 export const CALM_FAULTS: readonly PlannedFault[] = [
-  { atMs: 12_000, kind: "stop holder", process: "", forMs: 13_000, clockMs: 0 },
-  { atMs: 34_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 },
+  { atMs: 12_000, kind: "hang holder", process: "", forMs: 18_000, clockMs: 0 },
+  { atMs: 40_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 },
 ];
 
 /** Every kind once in an order of chance, then again in another, until the time is over; and so the processes. */

@@ -84,6 +84,8 @@ async function befallProcess(system: System, fault: PlannedFault, process: Servi
       process.stop();
       await sleep(fault.forMs);
       return process.resume();
+    case "hang holder":
+      return process.hang(fault.forMs);
     case "clock set":
       process.setClock(fault.clockMs);
       await sleep(fault.forMs);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, type WriteStream, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, type WriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,9 @@ import type { Life } from "./history.ts";
 const ROOT = join(__dirname, "..", "..", "..");
 const RESTART_MS = 1_000;
 const END_LIMIT_MS = 20_000;
+/** A holder begins a step well before. */
+const HANG_LIMIT_MS = 5_000;
+const LOOK_EVERY_MS = 50;
 
 export interface ProcessPlan {
   readonly name: string;
@@ -30,6 +33,8 @@ export interface ServiceProcess {
   endAndStart(signal: "SIGKILL" | "SIGTERM", afterMs: number): Promise<void>;
   stop(): void;
   resume(): void;
+  /** Lets the suite's own service block its event loop for so long, in its next step (see hang.ts), if one comes soon. */
+  hang(ms: number): Promise<void>;
   setClock(offsetMs: number): void;
   /** SIGTERM, and not started again. */
   end(): Promise<void>;
@@ -49,10 +54,12 @@ function existing(file: string): string {
 }
 
 export function startProcess({ name, program, environment }: ProcessPlan, dir: string): ServiceProcess {
-  for (const folder of ["logs", "clocks", "run"]) mkdirSync(join(dir, folder), { recursive: true });
+  for (const folder of ["logs", "clocks", "hangs", "run"]) mkdirSync(join(dir, folder), { recursive: true });
   const log = createWriteStream(join(dir, "logs", `${name}.log`));
   const clockFile = join(dir, "clocks", name);
+  const hangFile = join(dir, "hangs", name);
   writeFileSync(clockFile, "0");
+  writeFileSync(hangFile, "0");
   const preload = existing(join(ROOT, "tests", "dist", "reliability", "clock-shift.js"));
   const lives: MutableLife[] = [];
   const claims: string[] = [];
@@ -71,6 +78,7 @@ export function startProcess({ name, program, environment }: ProcessPlan, dir: s
         HTTP_PORT: "0",
         NODE_OPTIONS: `--require ${preload}`,
         RELIABILITY_CLOCK_FILE: clockFile,
+        RELIABILITY_HANG_FILE: hangFile,
         ...environment,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -132,6 +140,14 @@ export function startProcess({ name, program, environment }: ProcessPlan, dir: s
       child.kill("SIGSTOP");
     },
     resume,
+    async hang(ms) {
+      writeFileSync(hangFile, String(ms));
+      const isAwaited = () => readFileSync(hangFile, "utf8") !== "0";
+      for (const deadline = Date.now() + HANG_LIMIT_MS; isAwaited() && Date.now() < deadline; )
+        await sleep(LOOK_EVERY_MS);
+      if (!isAwaited()) return sleep(ms);
+      writeFileSync(hangFile, "0");
+    },
     setClock: (offsetMs) => writeFileSync(clockFile, String(offsetMs)),
     async end() {
       over = true;

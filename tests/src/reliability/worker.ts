@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defineEvent, lockOf } from "@vigia/messages";
 import { defineConsumer, defineTask, PermanentError, runService, type TaskContext } from "@vigia/runtime";
 import { z } from "zod";
+import { hangIfTold } from "./hang.ts";
 import { createNotes } from "./notes.ts";
 
 /*
@@ -20,7 +21,8 @@ const SHORT_PAUSE_MS = 40;
 /** Of so many runs, one fails once; of so many events, one fails once in each process, and one for good. */
 const ONE_IN = { failingRuns: 6, flakyEvents: 25, poison: 40 };
 
-const note = createNotes(process.env.RELIABILITY_NOTES_DIR ?? ".");
+const { RELIABILITY_NOTES_DIR = ".", RELIABILITY_HANG_FILE: HANG_FILE = "" } = process.env;
+const note = createNotes(RELIABILITY_NOTES_DIR);
 
 const stepDone = defineEvent({
   type: "vigia.reliability",
@@ -73,6 +75,7 @@ async function writeStep(
     );
     await tx.emit(stepDone({ messageId, step: number, temper: temperOf(eventId) }, eventId));
     await tx.checkpoint({ done: number, failed } satisfies Progress);
+    hangIfTold(HANG_FILE);
   });
   note({ ...about, what: "committed" });
   processed(1);
