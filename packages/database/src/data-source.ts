@@ -10,6 +10,7 @@ import { Tracker1700000002000 } from "./migrations/1700000002000-tracker.ts";
 import { BusMarks1700000003000 } from "./migrations/1700000003000-bus-marks.ts";
 import { PausesAndDeadLetters1700000004000 } from "./migrations/1700000004000-pauses-and-dead-letters.ts";
 import { Downtimes1700000005000 } from "./migrations/1700000005000-downtimes.ts";
+import { Canaries1700000006000 } from "./migrations/1700000006000-canaries.ts";
 import { ChainLinks1700000007000 } from "./migrations/1700000007000-chain-links.ts";
 import { IssueHistory1700000008000 } from "./migrations/1700000008000-issue-history.ts";
 import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-tries.ts";
@@ -64,6 +65,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       BusMarks1700000003000,
       PausesAndDeadLetters1700000004000,
       Downtimes1700000005000,
+      Canaries1700000006000,
       ChainLinks1700000007000,
       IssueHistory1700000008000,
       FailedTries1700000009000,

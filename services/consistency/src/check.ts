@@ -14,7 +14,9 @@ export type EntityType =
   | "log"
   | "transaction"
   | "service"
-  | "consumer";
+  | "consumer"
+  | "task"
+  | "check";
 
 /** When a check looks. */
 export interface Moment {
@@ -24,8 +26,8 @@ export interface Moment {
   readonly settled: Date;
 }
 
-/** One kind of violation: how it is found, how bad it is, and what follows from it. */
-export interface Check {
+/** One kind of violation: how bad it is, and what follows from it. */
+export interface CheckFacts {
   readonly code: string;
   readonly severity: Severity;
   /** One sentence, without its full stop, about one entity: it is what people read. */
@@ -36,12 +38,6 @@ export interface Check {
   readonly remedy: string;
   readonly entityType: EntityType;
   /**
-   * Gives `entity_id` and `evidence`, a JSON object, for each entity in violation and for no other. Evidence holds
-   * nothing that changes while the violation stays the same, such as its age; `orderId` says which trade it is about.
-   * With the grace "following" it also gives `since`, the instant from which one side had time to follow the other.
-   */
-  readonly query: (moment: Moment) => Sql;
-  /**
    * How long a violation must last before it is one: 0 for at once; "following" where the marketplace and the chain
    * may differ while one follows the other, for as long as `CONSISTENCY_GRACE_SECONDS` says. That grace delays only
    * the opening of an issue: one that is open does not end because something touched its row.
@@ -51,4 +47,27 @@ export interface Check {
   readonly inhibits: readonly string[];
   /** Runs in the deep check alone: its cost grows with all that ever happened. */
   readonly deep?: true;
+}
+
+/** A kind of violation that the tables tell. */
+export interface Check extends CheckFacts {
+  /**
+   * Gives `entity_id` and `evidence`, a JSON object, for each entity in violation and for no other. Evidence holds
+   * nothing that changes while the violation stays the same, such as its age; `orderId` says which trade it is about.
+   * With the grace "following" it also gives `since`, the instant from which one side had time to follow the other.
+   */
+  readonly query: (moment: Moment) => Sql;
+}
+
+/** How a run of the checks went. */
+export interface RunOutcome {
+  /** The checks that did not run to their end, each with the reason. */
+  readonly incomplete: ReadonlyMap<string, string>;
+  /** Whether the violation that was planted for this run was found in it. */
+  readonly canaryFound: boolean;
+}
+
+/** A kind of violation that the run itself is in. */
+export interface RunCheck extends CheckFacts {
+  readonly judge: (run: RunOutcome) => readonly { entityId: string; evidence: Readonly<Record<string, unknown>> }[];
 }

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from "@vigia/database";
 import type { Logger } from "@vigia/runtime";
-import type { Check } from "./check.ts";
+import { canary } from "./canary.ts";
+import type { Check, CheckFacts, RunCheck } from "./check.ts";
 import { type Finding, fingerprintOf } from "./finding.ts";
 import { sql, textOf } from "./sql.ts";
 
@@ -9,6 +10,10 @@ const MAX_FINDINGS_PER_CHECK = 10_000;
 
 export interface EvaluateOptions {
   readonly checks: readonly Check[];
+  /** Those that look at the run of the others. */
+  readonly runChecks: readonly RunCheck[];
+  /** What the canary was planted for. */
+  readonly run: string;
   readonly followingGraceSeconds: number;
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -18,39 +23,53 @@ export interface Evaluation {
   /** The instant of the snapshot, by the database's clock. */
   readonly at: Date;
   readonly findings: readonly Finding[];
-  /** The checks that saw all there was to see: what they did not find is not there. */
+  /** The checks that saw all there was to see: what they did not find is not there. None where all were blind. */
   readonly complete: ReadonlySet<string>;
   /** The checks that could not run, or not to their end. */
   readonly failed: readonly string[];
 }
 
-/** Runs the checks over one and the same view of the tables. A check that fails does not stop the others. */
+/**
+ * Runs the checks over one and the same view of the tables. A check that fails does not stop the others; that it did is
+ * a finding too.
+ */
 export function evaluate(database: Pick<Database, "snapshot">, options: EvaluateOptions): Promise<Evaluation> {
   return database.snapshot(async (view) => {
     await view.query("SET LOCAL TIME ZONE 'UTC'");
     const at = await instantOf(view);
     const findings: Finding[] = [];
-    const complete = new Set<string>();
-    const failed: string[] = [];
+    const incomplete = new Map<string, string>();
     for (const check of options.checks) {
       options.signal.throwIfAborted();
-      const found = await runCheck(view, check, at, options);
-      findings.push(...found.slice(0, MAX_FINDINGS_PER_CHECK));
-      if (found !== FAILED && found.length <= MAX_FINDINGS_PER_CHECK) complete.add(check.code);
-      else failed.push(check.code);
+      const { found, failure } = await runCheck(view, check, at, options);
+      findings.push(...found);
+      if (failure !== undefined) incomplete.set(check.code, failure);
     }
-    return { at, findings, complete, failed };
+    const { found } = await runCheck(view, canary, at, options);
+    const canaryFound = found.some(({ entityId }) => entityId === options.run);
+    for (const check of options.runChecks) {
+      findings.push(
+        ...check.judge({ incomplete, canaryFound }).map((seen) => findingOf(check, { ...seen, settled: true })),
+      );
+    }
+    const complete = options.checks.map(({ code }) => code).filter((code) => canaryFound && !incomplete.has(code));
+    const judged = options.runChecks.map(({ code }) => code);
+    return { at, findings, complete: new Set([...complete, ...judged]), failed: [...incomplete.keys()] };
   });
 }
 
-const FAILED: readonly Finding[] = [];
+interface Outcome {
+  readonly found: readonly Finding[];
+  /** Why it is not all that there is to find. */
+  readonly failure?: string;
+}
 
 async function runCheck(
   view: Queryable,
   check: Check,
   now: Date,
   { followingGraceSeconds, log }: EvaluateOptions,
-): Promise<readonly Finding[]> {
+): Promise<Outcome> {
   const { graceSeconds: own } = check;
   const follows = own === "following";
   const graceSeconds = follows ? followingGraceSeconds : own;
@@ -64,14 +83,22 @@ async function runCheck(
         FROM (${check.query({ now, settled })}) AS found
        ORDER BY entity_id, settled DESC, evidence
        LIMIT ${MAX_FINDINGS_PER_CHECK + 1}`;
-    const { rows } = await view.query<Omit<Finding, "check" | "fingerprint">>(textOf(wrapped), wrapped.values);
+    const { rows } = await view.query<Seen>(textOf(wrapped), wrapped.values);
     await view.query("RELEASE SAVEPOINT before_check");
-    return rows.map((row) => ({ ...row, check, fingerprint: fingerprintOf(check, row.entityId) }));
+    const found = rows.slice(0, MAX_FINDINGS_PER_CHECK).map((row) => findingOf(check, row));
+    if (rows.length === found.length) return { found };
+    return { found, failure: `it found more than ${MAX_FINDINGS_PER_CHECK}` };
   } catch (error) {
     await view.query("ROLLBACK TO SAVEPOINT before_check");
     log.error({ err: error, check: check.code }, "a check failed; the others go on");
-    return FAILED;
+    return { found: [], failure: error instanceof Error ? error.message : String(error) };
   }
+}
+
+type Seen = Omit<Finding, "check" | "fingerprint">;
+
+function findingOf(check: CheckFacts, seen: Seen): Finding {
+  return { ...seen, check, fingerprint: fingerprintOf(check, seen.entityId) };
 }
 
 async function instantOf(view: Queryable): Promise<Date> {

@@ -1,9 +1,9 @@
-import type { Check } from "./check.ts";
+import type { CheckFacts } from "./check.ts";
 
 /** A violation that a check saw on one entity. */
 export interface Finding {
   readonly fingerprint: string;
-  readonly check: Check;
+  readonly check: CheckFacts;
   readonly entityId: string;
   readonly evidence: Readonly<Record<string, unknown>>;
   /** False while it may still come right by itself: then it opens no issue, but keeps one open. */
@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** What makes two findings the same, whatever their evidence. Readable, for it is what operators type. */
-export function fingerprintOf(check: Pick<Check, "code" | "entityType">, entityId: string): string {
+export function fingerprintOf(check: Pick<CheckFacts, "code" | "entityType">, entityId: string): string {
   return `${check.code}:${check.entityType}:${entityId}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Issue } from "@vigia/database";
-import type { Check } from "./check.ts";
+import type { CheckFacts } from "./check.ts";
 import { type Finding, tradeOf } from "./finding.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type Finding, tradeOf } from "./finding.ts";
 export function inhibited(
   findings: readonly Finding[],
   standing: readonly Issue[],
-  checks: readonly Check[],
+  checks: readonly CheckFacts[],
 ): ReadonlySet<string> {
   const inhibits = new Map(checks.map((check) => [check.code, check.inhibits]));
   const silenced = new Set<string>();

@@ -1,12 +1,12 @@
 import type { Issue } from "@vigia/database";
 import { issueChanged, type OutgoingEvent } from "@vigia/messages";
-import type { Check } from "./check.ts";
+import type { CheckFacts } from "./check.ts";
 import type { ChangedIssue } from "./issues.ts";
 
 /** By the checks' codes. */
 export type Meanings = ReadonlyMap<string, string>;
 
-export function meaningsOf(checks: readonly Pick<Check, "code" | "meaning">[]): Meanings {
+export function meaningsOf(checks: readonly Pick<CheckFacts, "code" | "meaning">[]): Meanings {
   return new Map(checks.map(({ code, meaning }) => [code, meaning]));
 }
 

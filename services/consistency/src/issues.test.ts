@@ -90,6 +90,16 @@ describe("decide", () => {
       { known: [issue(cause, "1", "resolved")], found: [finding(cause, "1")] },
       { changed: ["opened CAUSE:order:1"], unchanged: [] },
     ],
+    [
+      "resolves what was wrong with a check when that check has run",
+      { known: [{ ...issue(cause, "EFFECT", "open"), entityType: "check" }], complete: ["CAUSE", "EFFECT"] },
+      { changed: ["resolved CAUSE:order:EFFECT"], unchanged: [] },
+    ],
+    [
+      "leaves open what is wrong with a check that was not to run",
+      { known: [{ ...issue(cause, "EFFECT", "open"), entityType: "check" }], complete: ["CAUSE"] },
+      nothing,
+    ],
     ["leaves resolved what is gone", { known: [issue(cause, "1", "resolved")] }, nothing],
     [
       "opens no consequence of a cause on the same trade",

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Issue } from "@vigia/database";
-import type { Check } from "./check.ts";
+import type { CheckFacts } from "./check.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Finding } from "./finding.ts";
 import { inhibited } from "./inhibition.ts";
@@ -31,12 +31,15 @@ export interface Decision {
 export function decide(
   { findings, complete, at }: Pick<Evaluation, "findings" | "complete" | "at">,
   known: readonly Issue[],
-  checks: readonly Check[],
+  checks: readonly CheckFacts[],
 ): Decision {
   const knownByFingerprint = new Map(known.map((issue) => [issue.fingerprint, issue]));
   const found = new Set(findings.map(({ fingerprint }) => fingerprint));
   const standing = known.filter((issue) => issue.status !== "resolved" && !complete.has(issue.check));
   const silenced = inhibited(findings, standing, checks);
+  // What is wrong with a check ends when that check itself has run to its end.
+  const isGone = ({ check, entityType, entityId, fingerprint }: Issue) =>
+    complete.has(check) && (entityType !== "check" || complete.has(entityId)) && !found.has(fingerprint);
   const changed: ChangedIssue[] = [];
   const unchanged: string[] = [];
 
@@ -55,8 +58,7 @@ export function decide(
     }
   }
   for (const issue of known) {
-    const gone = issue.status !== "resolved" && complete.has(issue.check) && !found.has(issue.fingerprint);
-    if (gone && !isFlapping(issue, at)) {
+    if (issue.status !== "resolved" && isGone(issue) && !isFlapping(issue, at)) {
       changed.push({ change: "resolved", issue: { ...issue, status: "resolved" } });
     }
   }

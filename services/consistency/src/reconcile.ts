@@ -1,6 +1,6 @@
 import { checkReported, taskWithinJob } from "@vigia/messages";
 import type { TaskContext } from "@vigia/runtime";
-import type { Check } from "./check.ts";
+import type { CheckFacts } from "./check.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { changeEvent, meaningsOf } from "./issue-event.ts";
 import { decide, type IssueChange } from "./issues.ts";
@@ -18,7 +18,7 @@ type Tally = Record<IssueChange, number>;
 export async function reconcile(
   context: TaskContext<CheckTask>,
   evaluation: Evaluation,
-  checks: readonly Check[],
+  checks: readonly CheckFacts[],
 ): Promise<Tally> {
   const { findings, at } = evaluation;
   const known = await context.step((tx) => tx.issues.known(findings.map(({ fingerprint }) => fingerprint)));

@@ -144,8 +144,8 @@ it("goes on where a check fails, names it, and resolves nothing of it", async ()
   );
   await start([broken, ...CHECKS]);
   await database.query(`UPDATE marketplace.orders SET amount = 0 WHERE id = $1`, [orderId]);
-  expect(await check()).toMatchObject({ failedChecks: ["BROKEN"], open: 2 });
-  expect(await told()).toEqual(["opened AMOUNT_NOT_POSITIVE 1"]);
+  expect(await check()).toMatchObject({ failedChecks: ["BROKEN"], open: 3 });
+  expect(await told()).toEqual(["opened AMOUNT_NOT_POSITIVE 1", "opened CHECK_INCOMPLETE 1"]);
 });
 
 it("leaves the deep checks, and their issues, to the deep check", async () => {

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from "@vigia/runtime";
 import type { Check } from "./check.ts";
-import { CHECKS } from "./checks/index.ts";
+import { CHECKS, RUN_CHECKS } from "./checks/index.ts";
 import { issueCommands } from "./commands/mark-issues.ts";
 import { settings } from "./settings.ts";
 import { check, deepCheck } from "./tasks/check.ts";
@@ -12,6 +12,6 @@ export function consistency(checks: readonly Check[] = CHECKS) {
       check({ checks, followingGraceSeconds }),
       deepCheck({ checks, followingGraceSeconds }),
     ],
-    commands: () => issueCommands(checks),
+    commands: () => issueCommands([...checks, ...RUN_CHECKS]),
   } satisfies ServiceDefinition<typeof settings>;
 }

@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { CheckFacts } from "../check.ts";
 import { FAMILIES } from "./index.ts";
 
 const TITLES: Readonly<Record<keyof typeof FAMILIES, string>> = {
@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<keyof typeof FAMILIES, string>> = {
 
 /** The checks for people to read, as Markdown. */
 export function document(): string {
-  const families = Object.entries(FAMILIES) as [keyof typeof FAMILIES, readonly Check[]][];
+  const families = Object.entries(FAMILIES) as [keyof typeof FAMILIES, readonly CheckFacts[]][];
   return [
     "# Checks",
     "",
@@ -37,7 +37,7 @@ export function document(): string {
   ].join("\n");
 }
 
-function table(checks: readonly Check[]): string[] {
+function table(checks: readonly CheckFacts[]): string[] {
   return [
     "| check | severity | on | found when | grace | runs | explains |",
     "|---|---|---|---|---|---|---|",
@@ -49,11 +49,11 @@ function table(checks: readonly Check[]): string[] {
   ];
 }
 
-function advice(checks: readonly Check[]): string[] {
+function advice(checks: readonly CheckFacts[]): string[] {
   return checks.map(({ code, why, remedy }) => `- \`${code}\`: ${why} _What to do:_ ${remedy}`);
 }
 
-function grace({ graceSeconds }: Check): string {
+function grace({ graceSeconds }: CheckFacts): string {
   if (graceSeconds === "following") return "_following_";
   if (graceSeconds === 0) return "none";
   if (graceSeconds < 3_600) return `${graceSeconds / 60} min`;

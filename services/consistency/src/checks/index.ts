@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { Check, CheckFacts, RunCheck } from "../check.ts";
 import { chainEscrowUnknown } from "./chain/chain-escrow-unknown.ts";
 import { chainLag } from "./chain/chain-lag.ts";
 import { cursorGap } from "./chain/cursor-gap.ts";
@@ -42,6 +42,9 @@ import { partyMismatch } from "./order-escrow/party-mismatch.ts";
 import { paymentSentEscrowNotLocked } from "./order-escrow/payment-sent-escrow-not-locked.ts";
 import { payoutPendingStuck } from "./order-escrow/payout-pending-stuck.ts";
 import { tokenMismatch } from "./order-escrow/token-mismatch.ts";
+import { canaryNotFound } from "./own/canary-not-found.ts";
+import { checkIncomplete } from "./own/check-incomplete.ts";
+import { checkNotRun } from "./own/check-not-run.ts";
 import { deadLettersOpen } from "./own/dead-letters-open.ts";
 import { notificationMissing } from "./own/notification-missing.ts";
 import { outboxStuck } from "./own/outbox-stuck.ts";
@@ -49,6 +52,7 @@ import { orderExpiredNotCancelled } from "./timers/order-expired-not-cancelled.t
 import { paymentWindowOverdue } from "./timers/payment-window-overdue.ts";
 import { releaseOverdueNoDispute } from "./timers/release-overdue-no-dispute.ts";
 import { systemCancelAfterPaymentSent } from "./timers/system-cancel-after-payment-sent.ts";
+import { systemCancelDuringOutage } from "./timers/system-cancel-during-outage.ts";
 
 /** The families of checks, each in the order in which their documentation lists them. */
 export const FAMILIES = {
@@ -70,7 +74,13 @@ export const FAMILIES = {
     depositPendingStuck,
     payoutPendingStuck,
   ],
-  timers: [orderExpiredNotCancelled, paymentWindowOverdue, releaseOverdueNoDispute, systemCancelAfterPaymentSent],
+  timers: [
+    orderExpiredNotCancelled,
+    paymentWindowOverdue,
+    releaseOverdueNoDispute,
+    systemCancelAfterPaymentSent,
+    systemCancelDuringOutage,
+  ],
   disputes: [
     disputeOrderMissing,
     disputeOrderWrongState,
@@ -98,7 +108,13 @@ export const FAMILIES = {
     cursorGap,
   ],
   hygiene: [timestampsImpossible, amountNotPositive, selfTrade, statusHistoryMismatch, historyIllegalTransition],
-  own: [notificationMissing, outboxStuck, deadLettersOpen],
-} as const satisfies Record<string, readonly Check[]>;
+  own: [notificationMissing, outboxStuck, deadLettersOpen, checkNotRun, checkIncomplete, canaryNotFound],
+} as const satisfies Record<string, readonly CheckFacts[]>;
 
-export const CHECKS: readonly Check[] = Object.values(FAMILIES).flat();
+const ALL: readonly (Check | RunCheck)[] = Object.values(FAMILIES).flat();
+
+/** Those that ask the tables. */
+export const CHECKS: readonly Check[] = ALL.filter((check) => "query" in check);
+
+/** Those that look at the run of the others. */
+export const RUN_CHECKS: readonly RunCheck[] = ALL.filter((check) => "judge" in check);

@@ -1,10 +1,10 @@
 import type { IssueMark, WhichIssues } from "@vigia/database";
 import { type CommandContext, CommandRejectedError, defineCommand, type ServiceCommand } from "@vigia/runtime";
-import type { Check } from "../check.ts";
+import type { CheckFacts } from "../check.ts";
 import { changeEvent, meaningsOf } from "../issue-event.ts";
 
 /** What an operator says of issues. None of it ends one: that is for its check alone. */
-export function issueCommands(checks: readonly Check[]): ServiceCommand[] {
+export function issueCommands(checks: readonly CheckFacts[]): ServiceCommand[] {
   const meanings = meaningsOf(checks);
 
   async function mark({ tx }: CommandContext<unknown>, which: WhichIssues, as: IssueMark) {

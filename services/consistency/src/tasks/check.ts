@@ -1,5 +1,7 @@
 import { defineTask, type Task, type TaskContext, type TaskResult } from "@vigia/runtime";
+import { plantCanary } from "../canary.ts";
 import type { Check } from "../check.ts";
+import { RUN_CHECKS } from "../checks/index.ts";
 import { evaluate } from "../evaluate.ts";
 import { type CheckTask, reconcile, report } from "../reconcile.ts";
 
@@ -22,9 +24,11 @@ export function deepCheck(options: CheckOptions): Task {
 
 function run(task: CheckTask, { checks, followingGraceSeconds }: CheckOptions) {
   return async (context: TaskContext<CheckTask>): Promise<TaskResult> => {
-    const { database, log, processed, signal } = context;
-    const evaluation = await evaluate(database, { checks, followingGraceSeconds, signal, log });
-    const tally = await reconcile(context, evaluation, checks);
+    const { database, log, processed, signal, executionId: run } = context;
+    await context.step((tx) => plantCanary(tx, task, run));
+    const options = { checks, runChecks: RUN_CHECKS, run, followingGraceSeconds, signal, log };
+    const evaluation = await evaluate(database, options);
+    const tally = await reconcile(context, evaluation, [...checks, ...RUN_CHECKS]);
     const open = await report(task, context, evaluation, tally);
     processed(checks.length);
     return { ...tally, open, failedChecks: evaluation.failed };

@@ -14,7 +14,9 @@ const HOUR_MS = 3_600_000;
 const TABLES = [
   ...["orders", "order_history", "disputes"].map((table) => `marketplace.${table}`),
   ...["escrows", "escrow_transitions", "chain_logs", "chain_blocks", "chain_cursors"].map((table) => `vigia.${table}`),
-  ...["outbox", "handled_messages", "dead_letters"].map((table) => `vigia.${table}`),
+  ...["outbox", "handled_messages", "dead_letters", "schedules", "executions", "downtimes"].map(
+    (table) => `vigia.${table}`,
+  ),
 ];
 
 /** Columns by their names in the database. */

@@ -62,4 +62,49 @@ export const own: readonly Case[] = [
       return "chain-sync-sync";
     },
   },
+  {
+    code: "CHECK_NOT_RUN",
+    clean: async (market) => {
+      await everyHalfHour(market);
+      await completed(market, "consistency.check", hoursAgo(2));
+      await completed(market, "consistency.check", hoursAgo(0.9));
+    },
+    violate: async (market) => {
+      await everyHalfHour(market);
+      await completed(market, "consistency.check", hoursAgo(1.1));
+      await completed(market, "cleanup.expire-orders", hoursAgo(0.5));
+      return "consistency.check";
+    },
+  },
+  {
+    code: "CHECK_NOT_RUN",
+    way: "never yet",
+    clean: async (market) => {
+      await everyHalfHour(market);
+      await completed(market, "cleanup.expire-orders", hoursAgo(0.9));
+    },
+    violate: async (market) => {
+      await everyHalfHour(market);
+      await completed(market, "cleanup.expire-orders", hoursAgo(1.1));
+      return "consistency.check";
+    },
+  },
 ];
+
+function everyHalfHour(market: Marketplace): Promise<void> {
+  const times = { last_fired: hoursAgo(0.25), next_due: hoursAgo(-0.25) };
+  return market.insert("vigia.schedules", { task: "consistency.check", cron: "*/30 * * * *", ...times });
+}
+
+function completed(market: Marketplace, job: string, at: Date): Promise<void> {
+  return market.insert("vigia.executions", {
+    execution_id: randomUUID(),
+    job,
+    service: "consistency",
+    status: "completed",
+    started_at: at,
+    ended_at: at,
+    attempt: 1,
+    instance: "here",
+  });
+}

@@ -1,4 +1,4 @@
-import { hoursAgo } from "../marketplace.ts";
+import { hoursAgo, type Marketplace } from "../marketplace.ts";
 import type { Case } from "./case.ts";
 
 export const timers: readonly Case[] = [
@@ -31,4 +31,28 @@ export const timers: readonly Case[] = [
       return orderId;
     },
   },
+  {
+    code: "SYSTEM_CANCEL_DURING_OUTAGE",
+    clean: async (market) => {
+      await outage(market);
+      await expired(market, hoursAgo(1));
+    },
+    violate: async (market) => {
+      await outage(market);
+      return expired(market, hoursAgo(1.5));
+    },
+  },
 ];
+
+/** It gives an order back an hour and three quarters. */
+function outage(market: Marketplace): Promise<void> {
+  const times = { started_at: hoursAgo(3.5), ended_at: hoursAgo(2) };
+  return market.insert("vigia.downtimes", { cause: "operator", reason: "", ...times });
+}
+
+/** An order that would have expired within the outage, and was expired by Vigia then. */
+async function expired(market: Marketplace, at: Date): Promise<string> {
+  const orderId = await market.order("expired", { expires_at: hoursAgo(3) });
+  await market.history(orderId, "expired", { from_status: "created", actor: "vigia", at });
+  return orderId;
+}

@@ -1,0 +1,28 @@
+import type { Queryable } from "@vigia/database";
+import type { Check } from "./check.ts";
+import { sql } from "./sql.ts";
+
+/**
+ * Looks for the violation that each run plants for itself, in a table that nobody else reads. It is asked like every
+ * check; what it finds is recognised, and told to nobody.
+ */
+export const canary: Check = {
+  code: "CANARY",
+  severity: "low",
+  meaning: "the planted violation was found",
+  why: "It shows that the checks see.",
+  remedy: "Nothing.",
+  entityType: "task",
+  graceSeconds: 0,
+  inhibits: [],
+  query: () => sql`SELECT planted_for AS entity_id, '{}'::jsonb AS evidence FROM vigia.canaries WHERE amount <= 0`,
+};
+
+/** Plants this run's violation, in the place of that of the task's last run. */
+export async function plantCanary(tx: Queryable, task: string, run: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO vigia.canaries (task, planted_for, amount) VALUES ($1, $2, 0)
+         ON CONFLICT (task) DO UPDATE SET planted_for = excluded.planted_for, amount = 0, planted_at = now()`,
+    [task, run],
+  );
+}
