@@ -1,24 +1,10 @@
-import {
-  advanceBusMark,
-  type BusMark,
-  busMark,
-  claimWaiting,
-  type Database,
-  hasLostEvents,
-  markRelayed,
-  type OutboxMessage,
-  readBusMark,
-  relayAgain,
-  type StreamPlace,
-} from "@vigia/database";
-import { STREAMS } from "@vigia/messages";
+import { advanceBusMark, claimWaiting, markRelayed, type OutboxMessage } from "@vigia/database";
 import type { Counter } from "prom-client";
-import { isStreamNotFound } from "./bus/api-error.ts";
 import type { Bus } from "./bus/bus.ts";
+import { type BusLosses, type BusLossesOptions, watchForBusLosses } from "./bus-losses.ts";
 import { asError } from "./errors.ts";
 import { setAsideOversized } from "./oversized-events.ts";
 import type { Component } from "./service/component.ts";
-import type { Logger } from "./service/logging.ts";
 import { unless } from "./unless.ts";
 
 const BATCH = 500;
@@ -33,15 +19,10 @@ const LAST_PUBLISHING_MS = 1_000;
 /** Beyond that a relay hangs, and Postgres ends its transaction, so that another can go on with its events. */
 const HANGING_MS = 15_000;
 
-export interface OutboxRelayOptions {
-  readonly database: Database;
-  readonly bus: Bus;
+export interface OutboxRelayOptions extends BusLossesOptions {
   /** The service whose events these are; several processes of it take turns. */
   readonly source: string;
-  readonly log: Logger;
   readonly relayed: Counter;
-  /** Makes the streams anew, should the server have lost them. */
-  readonly restoreStreams: () => Promise<void>;
 }
 
 /**
@@ -50,6 +31,7 @@ export interface OutboxRelayOptions {
  */
 export function startOutboxRelay(options: OutboxRelayOptions): Component {
   const { bus, log } = options;
+  const losses = watchForBusLosses(options);
   const stopping = new AbortController();
   let wake = new AbortController();
   options.database.onEmitted(() => wake.abort());
@@ -60,7 +42,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
       wake = new AbortController();
       try {
         // While the connection is away a publish would be kept by the client, and sent before that look at the bus.
-        const relayed = bus.isConnected() ? await relayBatch(options, stopping.signal) : 0;
+        const relayed = bus.isConnected() ? await relayBatch(options, losses, stopping.signal) : 0;
         pauseMs = FIRST_PAUSE_MS;
         if (relayed < BATCH) await pause(POLL_MS, AbortSignal.any([stopping.signal, wake.signal]));
       } catch (error) {
@@ -72,7 +54,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
     }
     // What was committed during the shutdown goes out now if it can, and with the next process if it can't.
     if (!bus.isConnected()) return;
-    await relayBatch(options, AbortSignal.timeout(LAST_PUBLISHING_MS)).catch((error) =>
+    await relayBatch(options, losses, AbortSignal.timeout(LAST_PUBLISHING_MS)).catch((error) =>
       log.warn({ err: error }, "the last events wait in the outbox"),
     );
   }
@@ -89,11 +71,13 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
 
 /**
  * Relays what waits, up to `BATCH` events. A publish whose mark was then lost is repeated with the same id, and the
- * stream drops it. `enough` ends it early: what is left waits. Returns how many were claimed; none while another process relays this source.
+ * stream drops it. `enough` ends it early: what is left waits. Returns how many were claimed; none while another process
+ * relays this source, or the bus may have lost events.
  */
-export async function relayBatch(options: OutboxRelayOptions, enough: AbortSignal): Promise<number> {
+async function relayBatch(options: OutboxRelayOptions, losses: BusLosses, enough: AbortSignal): Promise<number> {
   const { database, bus, source, relayed, log } = options;
-  const mark = await unless(enough, lookAtBus(options));
+  const mark = await unless(enough, losses.look());
+  if (!mark) return 0;
   const { claimed, lost } = await database.transaction({ source }, async (tx) => {
     await tx.query(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, [`${HANGING_MS}ms`]);
     const waiting = await claimWaiting(tx, source, BATCH);
@@ -109,35 +93,8 @@ export async function relayBatch(options: OutboxRelayOptions, enough: AbortSigna
     if (failure && published.length === 0 && fitting.length === waiting.length) throw failure;
     return { claimed: waiting.length };
   });
-  if (lost) await answerLoss(options, mark, lost);
+  if (lost) await losses.answer(mark, lost);
   return claimed;
-}
-
-/** The mark that the event stream has at least reached. What it has lost waits in the outbox again. */
-async function lookAtBus(options: OutboxRelayOptions): Promise<BusMark> {
-  const { database, bus, restoreStreams } = options;
-  // The mark comes first: what others relay until the place is read only takes the stream further beyond it.
-  const mark = await readBusMark(database, STREAMS.events.name);
-  const place = await readPlace(bus).catch(async (error: unknown) => {
-    if (!isStreamNotFound(error)) throw error;
-    await restoreStreams();
-    return readPlace(bus);
-  });
-  if (!mark) return busMark(database, STREAMS.events.name, place);
-  if (!hasLostEvents(mark, place)) return mark;
-  await answerLoss(options, mark, place);
-  return busMark(database, STREAMS.events.name, place);
-}
-
-async function readPlace({ manager }: Bus): Promise<StreamPlace> {
-  const { created, state } = await manager.streams.info(STREAMS.events.name);
-  return { created, lastSequence: state.last_seq };
-}
-
-async function answerLoss({ database, source, log }: OutboxRelayOptions, mark: BusMark, place: StreamPlace) {
-  const again = await database.transaction({ source }, (tx) => relayAgain(tx, mark, place, STREAMS.events.maxAgeMs));
-  if (again === undefined) return;
-  log.warn({ stream: mark.stream, known: mark, found: place, again }, "the bus lost events; they are relayed again");
 }
 
 interface Published {

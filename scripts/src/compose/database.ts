@@ -1,3 +1,5 @@
+import type { Project } from "./project.ts";
+
 /** Rows that a query gives, by way of a psql in the database's own container. */
 export interface Psql {
   rows<Row>(query: string): Promise<Row[]>;
@@ -22,6 +24,11 @@ export function openPsql(run: (args: readonly string[]) => Promise<string>): Psq
       await psql(statement);
     },
   };
+}
+
+/** Of the composition's own database. */
+export function openOwnPsql(project: Project): Psql {
+  return openPsql((args) => project.exec("postgres", "psql", "-U", "vigia", "-d", "vigia", ...args));
 }
 
 export const CURSOR = "SELECT coalesce(max(block_number), 0) FROM vigia.chain_cursors";

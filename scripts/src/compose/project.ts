@@ -1,6 +1,6 @@
 import { type CommandOptions, type CommandOutcome, runCommand } from "./command.ts";
 
-const FILE = "docker-compose.yml";
+const FILES = ["docker-compose.yml"];
 /** The first time, an image is built and others are pulled. */
 const UP_TIMEOUT_MS = 25 * 60_000;
 const DOWN_TIMEOUT_MS = 5 * 60_000;
@@ -49,6 +49,8 @@ export interface Project {
 export interface ProjectOptions {
   readonly name: string;
   readonly projectDir: string;
+  /** The composition, where it is not docker-compose.yml alone. */
+  readonly files?: readonly string[];
   /** The settings, as a user's .env would hold them. */
   readonly envFile: string;
   readonly port: number;
@@ -56,15 +58,18 @@ export interface ProjectOptions {
   readonly signal: AbortSignal;
 }
 
-/** The project's docker-compose.yml under a name of its own, so that nothing else on this machine is touched. */
-export function openProject({ name, projectDir, envFile, port, signal }: ProjectOptions): Project {
+/** The project's composition under a name of its own, so that nothing else on this machine is touched. */
+export function openProject({ name, projectDir, files = FILES, envFile, port, signal }: ProjectOptions): Project {
   const environment = {
     ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !SETTING.test(key))),
     VIGIA_PORT: String(port),
     COMPOSE_ANSI: "never",
   };
   // With a name alone, Compose takes the services from the containers there are, and `down` then misses those without.
-  const composition = ["compose", "--file", FILE, "--project-name", name, "--env-file", envFile];
+  const composition = [
+    ...["compose", ...files.flatMap((file) => ["--file", file])],
+    ...["--project-name", name, "--env-file", envFile],
+  ];
   const run: Project["compose"] = (args, options) =>
     runCommand("docker", [...composition, ...args], { cwd: projectDir, environment, ...options });
   const compose: Project["compose"] = (args, options) => run(args, { signal, ...options });

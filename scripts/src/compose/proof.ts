@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@vigia/servers";
 import { proveAgain } from "./again.ts";
+import { CLUSTER_FILES, proveCluster } from "./cluster.ts";
 import { proveCommandLine } from "./command-line.ts";
-import { openPsql } from "./database.ts";
+import { openOwnPsql } from "./database.ts";
 import { proveDeath } from "./death.ts";
 import { proveFlow } from "./flow.ts";
 import { OWN_SETTINGS, proveOwnServers, removeOwnServers } from "./own-servers.ts";
@@ -26,7 +27,11 @@ async function main(): Promise<void> {
   }
   const report = createReport(process.stdout);
   const directory = mkdtempSync(join(tmpdir(), "vigia-proof-"));
-  const open = async (name: string, settings: Readonly<Record<string, string>>): Promise<Project> => {
+  const open = async (
+    name: string,
+    settings: Readonly<Record<string, string>>,
+    files?: readonly string[],
+  ): Promise<Project> => {
     const envFile = join(directory, `${name}.env`);
     writeFileSync(
       envFile,
@@ -34,18 +39,23 @@ async function main(): Promise<void> {
         .map(([key, value]) => `${key}=${value}\n`)
         .join(""),
     );
-    return openProject({ name, projectDir: PROJECT_DIR, envFile, port: await freePort(), signal: stop.signal });
+    const port = await freePort();
+    return openProject({ name, projectDir: PROJECT_DIR, envFile, port, signal: stop.signal, ...(files && { files }) });
   };
   const name = `vigia-proof-${process.pid}`;
   const demo = await open(name, DEMO_SETTINGS);
+  const cluster = await open(`${name}-cluster`, DEMO_SETTINGS, CLUSTER_FILES);
   const own = await open(`${name}-own`, OWN_SETTINGS);
   try {
     await proveDemo(demo, report);
     await remove(demo);
+    await proveCluster(cluster, report);
+    await remove(cluster);
     await proveOwnServers(own, report);
   } finally {
     process.stdout.write("\nRemoving what was started\n");
     await remove(demo).catch(complain);
+    await remove(cluster).catch(complain);
     await removeOwnServers(own).catch(complain);
     await remove(own).catch(complain);
     rmSync(directory, { recursive: true, force: true });
@@ -65,8 +75,7 @@ async function proveDemo(project: Project, report: ProofReport): Promise<void> {
     return `as project ${project.name}, its page on port ${project.port}`;
   });
   if (!started) return;
-  const psql = openPsql((args) => project.exec("postgres", "psql", "-U", "vigia", "-d", "vigia", ...args));
-  const system: ComposedSystem = { project, psql, report };
+  const system: ComposedSystem = { project, psql: openOwnPsql(project), report };
   await proveStarted(system);
   await proveFlow(system);
   await proveCommandLine(system);

@@ -22,7 +22,7 @@ export async function proveReplicas(system: ComposedSystem): Promise<void> {
     return "two healthy containers each";
   });
   if (!started) return;
-  await report.prove("due orders expire once", project, ["cleanup"], () => expireOnce(system));
+  await report.prove("due orders expire once", project, ["cleanup"], () => expireOnce(system, DUE_ORDERS));
   await report.prove("no tick runs twice", project, ["scheduler"], () => ticksOnce(system, since));
   await report.prove("they go again", project, [...SCALED], async () => {
     await project.up();
@@ -32,8 +32,9 @@ export async function proveReplicas(system: ComposedSystem): Promise<void> {
   });
 }
 
-async function expireOnce({ psql }: ComposedSystem): Promise<string> {
-  const ids = Array.from({ length: DUE_ORDERS }, () => `'${randomUUID()}'`).join(", ");
+/** Puts orders there whose time has passed; each is to expire once. */
+export async function expireOnce({ psql }: ComposedSystem, orders: number): Promise<string> {
+  const ids = Array.from({ length: orders }, () => `'${randomUUID()}'`).join(", ");
   await psql.execute(
     `INSERT INTO marketplace.orders
        (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount, status, expires_at)
@@ -45,16 +46,15 @@ async function expireOnce({ psql }: ComposedSystem): Promise<string> {
   await until(
     "all due orders to expire",
     () => psql.count(`SELECT count(DISTINCT order_id) ${expired}`),
-    (count) => count === DUE_ORDERS,
+    (count) => count === orders,
   );
   const steps = await psql.count(`SELECT count(*) ${expired}`);
   const twice = await psql.count(
     `SELECT count(*) FROM (SELECT FROM marketplace.order_history WHERE to_status = 'expired'
       GROUP BY order_id HAVING count(*) > 1) orders`,
   );
-  if (steps !== DUE_ORDERS || twice > 0)
-    throw new Error(`${steps} steps for ${DUE_ORDERS} orders; ${twice} went twice`);
-  return `${DUE_ORDERS} orders, ${steps} entries in their history`;
+  if (steps !== orders || twice > 0) throw new Error(`${steps} steps for ${orders} orders; ${twice} went twice`);
+  return `${orders} orders, ${steps} entries in their history`;
 }
 
 /** A tick that comes again has the id of the first, so two runs of one tick would share their message's id. */

@@ -9,6 +9,8 @@ import { readNatsUrl } from "./nats-url.ts";
 
 const PUBLISH_TIMEOUT_MS = 5_000;
 const RECONNECT_WAIT_MS = 500;
+/** A server that is silent for three of these is left for another; where there is one alone, it is asked until it answers. */
+const PING_EVERY_MS = 5_000;
 const FIRST_TRY_MS = 20_000;
 const FIRST_PAUSE_MS = 2_000;
 
@@ -114,6 +116,7 @@ async function connectFirst(options: BusOptions): Promise<NatsConnection> {
         timeout: Math.ceil((firstConnectionTimeoutMs ?? FIRST_TRY_MS) / servers.length),
         maxReconnectAttempts: -1,
         reconnectTimeWait: RECONNECT_WAIT_MS,
+        pingInterval: PING_EVERY_MS,
         // A password that is changed on both sides is refused for a while; that ends no service.
         ignoreAuthErrorAbort: true,
         // Once it is named, the client refuses a server that offers none.

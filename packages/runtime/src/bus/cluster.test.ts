@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { cpSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Database, openDatabase } from "@vigia/database";
 import { orderChanged, STREAMS, tickFor, tickId, tickSubject } from "@vigia/messages";
 import { createDatabase, eventually, startNatsCluster, startRedis, type TestDatabase } from "@vigia/testkit";
@@ -11,6 +13,8 @@ import { ensureStreams } from "./streams.ts";
 
 const EXPIRE = "cleanup.expire-orders";
 const EVENTS = 300;
+/** A cluster takes some seconds to choose a leader. */
+const PATIENT = { timeoutMs: 60_000 };
 const log = createLogger("test", "fatal");
 
 let cluster: Awaited<ReturnType<typeof startNatsCluster>>;
@@ -105,4 +109,63 @@ test("a stream's leader is killed under load: nothing is lost, and each message 
   expect(ran).toHaveLength(1);
   const stored = await bus.manager.streams.info(STREAMS.events.name, { subjects_filter: "vigia.event.order.>" });
   expect(Object.values(stored.state.subjects ?? {})).toEqual(ids.map(() => 1));
+  expect(await losses()).toBe(0);
 }, 120_000);
+
+const losses = async () =>
+  (await database.query<{ losses: number }>("SELECT losses FROM vigia.bus_marks")).rows[0]?.losses;
+
+/** Tells of so many orders, and resolves once all that is to tell is on the bus. */
+async function tell(count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    await database.transaction({ source: "cleanup" }, (tx) => tx.emit(orderEvent(randomUUID())));
+  }
+  const waiting = "SELECT count(*)::int AS count FROM vigia.outbox WHERE relayed_at IS NULL";
+  await eventually(async () => expect((await database.query(waiting)).rows).toEqual([{ count: 0 }]), PATIENT);
+}
+
+async function storedOrders(): Promise<number> {
+  const { state } = await bus.manager.streams.info(STREAMS.events.name, { subjects_filter: "vigia.event.order.>" });
+  return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+async function allCurrent(): Promise<void> {
+  await eventually(async () => {
+    for (const { cluster: group } of await streams()) {
+      expect(group?.replicas?.map(({ current }) => current)).toEqual([true, true]);
+    }
+  }, PATIENT);
+}
+
+test("a leader that was frozen while another took over is no loss, and events go on meanwhile", async () => {
+  await Promise.all(Object.values(cluster.nodes).map((node) => node.restart()));
+  await allCurrent();
+  const before = await storedOrders();
+  const leader = (await bus.manager.streams.info(STREAMS.events.name)).cluster?.leader ?? "";
+  await cluster.nodes[leader]?.pause();
+  await tell(20);
+  await cluster.nodes[leader]?.resume();
+  await tell(20);
+  expect(await eventually(storedOrders, PATIENT)).toBe(before + 40);
+  expect(await losses()).toBe(0);
+}, 180_000);
+
+test("what all servers lost that come back as they were some time ago is relayed again", async () => {
+  const nodes = Object.values(cluster.nodes);
+  const data = nodes.map(({ logFile }) => join(dirname(logFile), "data"));
+  const before = await storedOrders();
+  await Promise.all(nodes.map((node) => node.stop()));
+  for (const folder of data) cpSync(folder, `${folder}.before`, { recursive: true });
+  await Promise.all(nodes.map((node) => node.restart()));
+  await allCurrent();
+  await tell(20);
+  expect(await storedOrders()).toBe(before + 20);
+  await Promise.all(nodes.map((node) => node.kill()));
+  for (const folder of data) {
+    rmSync(folder, { recursive: true });
+    cpSync(`${folder}.before`, folder, { recursive: true });
+  }
+  await Promise.all(nodes.map((node) => node.restart()));
+  await eventually(async () => expect(await storedOrders()).toBe(before + 20), { timeoutMs: 90_000 });
+  expect(await losses()).toBe(1);
+}, 240_000);
