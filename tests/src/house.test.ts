@@ -33,6 +33,10 @@ function importsOf(file: string): string[] {
   return [...read(file).matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? "");
 }
 
+function isShipped(file: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => file.startsWith(`${folder}/src/`) && !file.startsWith(`${folder}/src/testing/`));
+}
+
 describe("the house", () => {
   it("serves every task of the catalogue from exactly one place", () => {
     const services = programs.filter((file) => file.startsWith("services/"));
@@ -56,6 +60,20 @@ describe("the house", () => {
     const services = readdirSync(join(ROOT, "services")).map((name) => `@vigia/${name}`);
     const neighbours = files.filter((file) => importsOf(file).some((name) => services.includes(name)));
     expect(neighbours).toEqual([]);
+  });
+
+  it("builds nothing for tests into what is shipped", () => {
+    const shipped = readdirSync(join(ROOT, "services"))
+      .map((name) => `services/${name}`)
+      .concat(readdirSync(join(ROOT, "apps")).map((name) => `apps/${name}`));
+    const built = shipped.filter((folder) => {
+      const config = JSON.parse(read(`${folder}/tsconfig.json`)) as { exclude?: string[] };
+      const hasTesting = files.some((file) => file.startsWith(`${folder}/src/testing/`));
+      return hasTesting && !config.exclude?.includes("src/testing");
+    });
+    expect(built).toEqual([]);
+    const users = programs.filter((file) => importsOf(file).includes("@vigia/testkit") && isShipped(file, shipped));
+    expect(users).toEqual([]);
   });
 
   it("has no file that asks to be split", () => {
