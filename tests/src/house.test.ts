@@ -8,6 +8,7 @@ const LONGEST_FILE_LINES = 400;
 /** Which rooms may import a library: to change a dependency is to change one room. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@nats-io/": ["packages/runtime/src/bus"],
+  "@opentelemetry/": ["packages/runtime/src/trace", "packages/database/src"],
   typeorm: ["packages/database/src"],
   ioredis: ["packages/tracker/src"],
   ethers: ["packages/chain/src", "services/chain-sync/src/testing", "apps/demo/src", "packages/testkit/src"],

@@ -1,4 +1,5 @@
-import { EVENT_LIMIT_BYTES, type Headers, type OutgoingEvent, toHeaders } from "@vigia/messages";
+import { context as active, propagation } from "@opentelemetry/api";
+import { type Envelope, EVENT_LIMIT_BYTES, type Headers, type OutgoingEvent, toHeaders } from "@vigia/messages";
 import type { Queryable } from "./queryable.ts";
 
 /** Who emits, and because of which message. */
@@ -33,8 +34,11 @@ export async function writeToOutbox(
 ): Promise<void> {
   if (events.length === 0) return;
   const time = new Date().toISOString();
+  // Who handles an event finds the trace of what emitted it, whenever that is.
+  const trace: Pick<Envelope, "traceparent" | "tracestate"> = {};
+  propagation.inject(active.active(), trace);
   const headers = events.map((event) =>
-    JSON.stringify(toHeaders({ ...context, id: event.id, type: event.type, time })),
+    JSON.stringify(toHeaders({ ...context, ...trace, id: event.id, type: event.type, time })),
   );
   const payloads = events.map((event) => JSON.stringify(event.data));
   for (const [index, { subject, id }] of events.entries()) {

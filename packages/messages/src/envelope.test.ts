@@ -8,6 +8,8 @@ const ENVELOPE: Envelope = {
   subject: "order 7",
   correlationId: "cleanup.expire-orders@2026-03-01T12:00:00.000Z",
   causationId: "0",
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  tracestate: "vendor=1",
 };
 const ARRIVAL = new Date("2026-03-01T12:00:01.000Z");
 
@@ -41,6 +43,8 @@ test("a message without headers is named by its place, and is its own root", () 
     subject: undefined,
     correlationId: "VIGIA_COMMANDS:42",
     causationId: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
   });
 });
 

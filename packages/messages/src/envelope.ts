@@ -14,6 +14,9 @@ export interface Envelope {
   readonly correlationId?: string | undefined;
   /** The message just before this one. */
   readonly causationId?: string | undefined;
+  /** W3C trace context of the span that the message was made in, https://www.w3.org/TR/trace-context/ */
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 /** Which header holds which attribute. */
@@ -25,6 +28,8 @@ export const ENVELOPE_HEADERS = {
   subject: "ce-subject",
   correlationId: "ce-correlationid",
   causationId: "ce-causationid",
+  traceparent: "traceparent",
+  tracestate: "tracestate",
 } as const satisfies Record<keyof Envelope, string>;
 
 /** Names the replay of a dead letter; a message that comes for the first time has none. */
@@ -54,6 +59,8 @@ export function fromHeaders(get: (header: string) => string, fallbackId: string,
     subject: value("subject"),
     correlationId: value("correlationId") ?? id,
     causationId: value("causationId"),
+    traceparent: value("traceparent"),
+    tracestate: value("tracestate"),
   };
 }
 
@@ -73,6 +80,8 @@ export function fromStructured(body: Record<string, unknown>): StructuredMessage
       ...text("type"),
       ...text("time"),
       ...text("subject"),
+      ...text("traceparent"),
+      ...text("tracestate"),
       ...(typeof correlationid === "string" ? { correlationId: correlationid } : {}),
       ...(typeof causationid === "string" ? { causationId: causationid } : {}),
     },

@@ -11,6 +11,7 @@ import { redactError } from "./redact.ts";
 import type { Component } from "./service/component.ts";
 import type { Logger } from "./service/logging.ts";
 import type { TaskRunner } from "./task/run-task.ts";
+import { failSpan } from "./trace/span.ts";
 import { triesOf } from "./tries.ts";
 
 /** An event that could not be handled this often ends as a dead letter. See `Tries` for what counts. */
@@ -78,6 +79,7 @@ async function handleEvent(
     return { say: "ack" };
   } catch (thrown) {
     const error = redactError(thrown, runner.redact);
+    failSpan(error);
     const failures = await tries.failed(runner.database);
     if (!(error instanceof PermanentError) && failures < MAX_TRIES) {
       log.warn({ err: error, failures }, "handling an event failed; trying again");

@@ -29,3 +29,4 @@ export { tlsAdvice } from "./service/tls-advice.ts";
 export { watchForStrays } from "./stray-messages.ts";
 export { type CommandContext, defineCommand, type ServiceCommand } from "./task/service-command.ts";
 export { defineTask, type Step, type Task, type TaskContext, type TaskResult } from "./task/task.ts";
+export { withSpan } from "./trace/span.ts";

@@ -3,8 +3,8 @@ import { deadLetterAdded, STREAMS } from "@vigia/messages";
 import type { Logger } from "./service/logging.ts";
 
 const CONSUMER = "outbox-relay";
-/** The first line, the last, and the order within the aggregate, which is added on the way. */
-const HEADERS_BESIDE_BYTES = 64;
+/** The first line, the last, and what is added on the way: the order within the aggregate, and a `traceparent`. */
+const HEADERS_BESIDE_BYTES = 64 + 70;
 const BYTES_BESIDE_A_HEADER = ": \r\n".length;
 /** It never came into a stream. */
 const NO_SEQUENCE = 0;

@@ -10,6 +10,7 @@ const redact = createRedactor({
   CHAIN_RPC_URL: `https://rpc.example/v2/${KEY}?apikey=query-key-1`,
   RPC_URLS: ["https://another.example/v2/second-chain-key-1", "https://third.example/?apikey=query-key-2"],
   SMTP_PASSWORD: "post-office",
+  OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20collector-token-1, x-key=collector-key-2",
   HTTP_PORT: 8080,
 });
 const secrets = [
@@ -22,6 +23,9 @@ const secrets = [
   KEY,
   "query-key-1",
   "post-office",
+  "Bearer collector-token-1",
+  "collector-token-1",
+  "collector-key-2",
 ];
 
 describe("redaction", () => {

@@ -11,6 +11,8 @@ const SHORTEST_SECRET = 6;
 /** A part of a URL's path that is this long is a key, as providers of chains and webhooks hand out. */
 const SHORTEST_KEY = 16;
 const SECRET_NAME = /pass|secret|token|key|auth|credential/i;
+/** Such as those that a collector of traces wants: `name=value`, with commas between, and the values are secrets. */
+const HEADERS_NAME = /headers$/i;
 const CAUSE_LIMIT = 5;
 
 /** Masks the logins of URLs: what can be said of a text without knowing any secret. */
@@ -44,9 +46,16 @@ export function redactError(thrown: unknown, redact: Redact): Error {
 }
 
 function secretsIn(name: string, value: string): string[] {
+  if (HEADERS_NAME.test(name)) return value.split(",").flatMap(secretsOfHeader);
   const urls = value.split(/[\s,]+/).filter((part) => URL.canParse(part));
   if (urls.length === 0) return SECRET_NAME.test(name) ? [value] : [];
   return urls.flatMap((url) => secretsOfUrl(new URL(url)));
+}
+
+/** All of the value, and the last word alone: `Bearer` is none. */
+function secretsOfHeader(header: string): string[] {
+  const value = header.slice(header.indexOf("=") + 1).trim();
+  return [value, decoded(value).split(" ").at(-1) ?? ""];
 }
 
 function secretsOfUrl({ username, password, pathname, searchParams }: URL): string[] {

@@ -4,6 +4,7 @@ export type { ServerHandle } from "@vigia/servers";
 export { type Authority, type Certificate, createAuthority } from "./certificates.ts";
 export { type Accounts, type Call, CHAIN_ID, type Chain, startChain } from "./chain.ts";
 export { createClock, type MovableClock } from "./clock.ts";
+export { type CollectedSpan, type Collector, startCollector } from "./collector.ts";
 export { createDatabase, type TestDatabase } from "./database.ts";
 export type { Escrows, NewEscrow, OnChainEscrow } from "./escrows.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";

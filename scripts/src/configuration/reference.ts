@@ -51,6 +51,7 @@ const ENVIRONMENT_ALONE = `## In the environment alone
 | variable | meaning |
 | --- | --- |
 | \`VIGIA_CONFIG\` | The settings file; without it, \`./vigia.yaml\` where there is one |
+| \`OTEL_RESOURCE_ATTRIBUTES\`, \`OTEL_BSP_*\`, \`OTEL_EXPORTER_OTLP_TIMEOUT\` and others | OpenTelemetry's own, where traces are on |
 
 The migration (\`vigia-migrate\`) and the demo marketplace read the environment alone.`;
 

@@ -1,5 +1,5 @@
 import { type TaskName, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
-import type { Component, ServiceEnvironment } from "@vigia/runtime";
+import { type Component, type ServiceEnvironment, withSpan } from "@vigia/runtime";
 import { type Due, whatIsDue } from "./due.ts";
 import { type Fired, noteFired, readFired, registerSchedules } from "./fired.ts";
 import { endElapsedPauses, isElapsed } from "./pause.ts";
@@ -78,7 +78,8 @@ async function fireDue(
     if (due?.next) wakeAt = Math.min(wakeAt, due.next.getTime());
     if (!due?.fire && !due?.missed) continue;
     if (performance.now() - readAt > STALE_AFTER_MS) return 0;
-    await fire(environment, schedule.task, due);
+    // Here begins the trace of all that follows from the tick.
+    await withSpan(`tick ${schedule.task}`, {}, () => fire(environment, schedule.task, due));
   }
   return Math.max(0, wakeAt - environment.now().getTime());
 }

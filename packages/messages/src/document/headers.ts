@@ -9,4 +9,6 @@ export const HEADER_MEANINGS: Readonly<Record<keyof Envelope, string>> = {
   subject: "What it is about, where that is said",
   correlationId: "The id of the command or tick at the root of it all",
   causationId: "The id of the message just before",
+  traceparent: "Where traces are on: the span that it was made in, as the W3C's trace context says it",
+  tracestate: "What tracing systems add to that",
 };

@@ -4,6 +4,7 @@ import type { Headers } from "@vigia/messages";
 import { asError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
 import { tlsAdvice } from "../service/tls-advice.ts";
+import { messageAttributes, withSender, withSpan } from "../trace/span.ts";
 import { isRefusal } from "./api-error.ts";
 import { readNatsUrl } from "./nats-url.ts";
 
@@ -68,9 +69,12 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: PUBLISH_TIMEOUT_MS });
 
   async function send(subject: string, body: Uint8Array | string, fields: Headers) {
-    const messageHeaders = headers();
-    for (const [key, value] of Object.entries(fields)) messageHeaders.set(key, value);
-    return client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS });
+    const attributes = messageAttributes("send", subject, fields["ce-id"]);
+    return withSpan(`send ${fields["ce-type"] ?? "message"}`, { kind: "producer", attributes, message: fields }, () => {
+      const messageHeaders = headers();
+      for (const [key, value] of Object.entries(withSender(fields))) messageHeaders.set(key, value);
+      return client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS });
+    });
   }
 
   return {

@@ -6,6 +6,7 @@ import { asError } from "../errors.ts";
 import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
+import { describeSpan, failSpan, messageAttributes, withSpan } from "../trace/span.ts";
 import { isConsumerNotFound, isStreamNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
@@ -141,18 +142,35 @@ function overdue(what: string, sinceMs: number | undefined, limitMs: number, atL
 }
 
 /** False: there is no verdict, for the handler itself failed. The message comes again, later after each such failure. */
-async function answer({ handle, log, durable }: PullOptions, message: JsMsg, failuresBefore: number): Promise<boolean> {
+async function answer(options: PullOptions, message: JsMsg, failuresBefore: number): Promise<boolean> {
+  const incoming = readMessage(message);
+  const { envelope, subject } = incoming;
+  const attributes = messageAttributes("process", subject, envelope.id);
+  return withSpan(`process ${options.durable}`, { kind: "consumer", attributes, message: envelope }, () =>
+    answerWith(options, message, incoming, failuresBefore),
+  );
+}
+
+async function answerWith(
+  { handle, log, durable }: PullOptions,
+  message: JsMsg,
+  incoming: IncomingMessage,
+  failuresBefore: number,
+): Promise<boolean> {
   const working = setInterval(() => message.working(), WORKING_EVERY_MS);
   try {
-    const verdict = await handle(readMessage(message));
+    const verdict = await handle(incoming);
+    describeSpan({ "vigia.verdict": verdict.say });
     if (verdict.say === "ack") await message.ackAck();
     else if (verdict.say === "term") message.term();
     else if (verdict.say === "retry") message.nak(verdict.delayMs);
     return true;
-  } catch (error) {
+  } catch (thrown) {
+    const error = asError(thrown);
+    failSpan(error);
     const delayMs = backoffMs(failuresBefore + 1, Math.random, LONGEST_WAIT_MS);
     const about = { consumer: durable, subject: message.subject, delayMs };
-    log.error({ err: asError(error), ...about }, "handling a message failed; it comes again");
+    log.error({ err: error, ...about }, "handling a message failed; it comes again");
     message.nak(delayMs);
     return false;
   } finally {

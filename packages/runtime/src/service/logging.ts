@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import { maskLogins, type Redact } from "../redact.ts";
+import { traceFields } from "../trace/span.ts";
 
 export type { Logger } from "pino";
 
@@ -14,6 +15,7 @@ export function createLogger(
     name: service,
     level,
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: traceFields,
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: describeError },
     hooks: { streamWrite: redact },

@@ -15,6 +15,7 @@ import type { ServiceCommand } from "../task/service-command.ts";
 import { createStragglers } from "../task/stragglers.ts";
 import type { Task } from "../task/task.ts";
 import { consumeTicks } from "../task/tick-consumer.ts";
+import { startTraceDelivery } from "../trace/delivery.ts";
 import type { Component } from "./component.ts";
 import { createHttp, type HealthQuestions } from "./health.ts";
 import { type DatabasePlace, readPlaces } from "./links.ts";
@@ -129,6 +130,7 @@ export async function startService<Schema extends z.ZodObject>(
     throw new Error(`${service} did not stop in time: ${left.join(", ")}`);
   });
   try {
+    started.push(await startTraceDelivery(service, settings, log));
     const database = await connectDatabase(places.database, service, log);
     started.push({ name: "database", stop: () => database.close() });
     const bus = await connectToBus(places.nats, service, log);

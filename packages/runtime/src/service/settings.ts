@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { asError, ConfigurationError } from "../errors.ts";
+import { traceSettings } from "../trace/settings.ts";
 import { linkSettings } from "./links.ts";
 import { readSettingsFile, SERVICE_NAMES, type SettingsFile, unknownKeys } from "./settings-file.ts";
 
@@ -22,6 +23,7 @@ export const baseSettings = z.object({
     description: "The address on which health, metrics and pages are served",
   }),
   HTTP_PORT: httpPort.meta({ yaml: "http.port", description: "Their port; 0 takes any that is free" }),
+  ...traceSettings.shape,
 });
 
 export type BaseSettings = z.infer<typeof baseSettings>;

@@ -7,6 +7,7 @@ import { type Redact, redactError } from "../redact.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { recoveredEvent } from "../service/recovery.ts";
+import { describeSpan, failSpan, withSpan } from "../trace/span.ts";
 import type { Stragglers } from "./stragglers.ts";
 import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
 
@@ -64,7 +65,12 @@ export async function runTask(runner: TaskRunner, task: Task, request: RunReques
   if (!lease) return { kind: "busy" };
   const startedAt = performance.now();
   try {
-    const outcome = await execute(runner, task, request, lease);
+    const outcome = await withSpan(`run ${task.name}`, {}, async () => {
+      const ended = await execute(runner, task, request, lease);
+      describeSpan({ "vigia.outcome": ended.kind });
+      if (ended.kind === "failed") failSpan(ended.error);
+      return ended;
+    });
     metrics.runs.inc({ task: task.name, outcome: outcome.kind });
     metrics.runSeconds.observe({ task: task.name }, (performance.now() - startedAt) / 1_000);
     return outcome;
@@ -78,6 +84,7 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
   const executionId = tracker.generateExecutionId();
   const attempt = 1 + (await failuresSoFar(database, countedAs(request)));
   const log = runner.log.child({ task: task.name, executionId, attempt });
+  describeSpan({ "vigia.execution_id": executionId, "vigia.attempt": attempt });
   const record = createRecord(runner, task.name, request, { executionId, attempt, lease });
   await record.started();
   const limit = abortAfter(runner.limitSecondsOf(task.name));
@@ -137,13 +144,15 @@ async function runStep<T>(
   effect: (step: Step) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  return database.transaction(context, async (tx) => {
-    await assertFence(tx, lease.name, lease.fence);
-    const value = await effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task, messageId, value) });
-    // The run was given up in the meantime, and its end is on record: nothing of it may follow.
-    over.throwIfAborted();
-    return value;
-  });
+  return withSpan(`step ${task}`, {}, () =>
+    database.transaction(context, async (tx) => {
+      await assertFence(tx, lease.name, lease.fence);
+      const value = await effect({ ...tx, checkpoint: (value) => tx.checkpoints.write(task, messageId, value) });
+      // The run was given up in the meantime, and its end is on record: nothing of it may follow.
+      over.throwIfAborted();
+      return value;
+    }),
+  );
 }
 
 interface RunIdentity {
