@@ -1,6 +1,7 @@
 import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import { type Envelope, fromHeaders, fromStructured, type Headers, REPLAY_HEADER } from "@vigia/messages";
+import { asError } from "../errors.ts";
 import { printable } from "../printable.ts";
 
 export interface IncomingMessage {
@@ -18,7 +19,7 @@ export interface IncomingMessage {
   readonly raw: { readonly data: Uint8Array; readonly headers: Headers };
 }
 
-/** A body is JSON, or the reason why it is not. No body at all is an empty object: a command may have no data. */
+/** A body is JSON, or the reason why it can't be read. No body at all is an empty object: a command may have no data. */
 export type Body = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly reason: string };
 
 interface Arrival {
@@ -32,13 +33,13 @@ interface Arrival {
 export function readMessage(message: JsMsg): IncomingMessage {
   const { subject, seq: sequence, time: receivedAt, info } = message;
   const arrival = { subject, sequence, receivedAt, stream: info.stream, deliveries: info.deliveryCount };
-  return read(arrival, message.data, message.headers);
+  return read(arrival, message.data, () => message.headers);
 }
 
 /** A message that lies in its stream and was delivered to nobody. */
 export function readStored(stream: string, message: StoredMsg): IncomingMessage {
   const { subject, seq: sequence, time: receivedAt } = message;
-  return read({ subject, sequence, receivedAt, stream, deliveries: 1 }, message.data, message.header);
+  return read({ subject, sequence, receivedAt, stream, deliveries: 1 }, message.data, () => message.header);
 }
 
 /**
@@ -49,14 +50,15 @@ export function placeOf({ stream, sequence, receivedAt }: IncomingMessage): stri
   return `${stream}:${sequence}@${receivedAt.toISOString()}`;
 }
 
-function read(arrival: Arrival, data: Uint8Array, messageHeaders: MsgHdrs | undefined): IncomingMessage {
+function read(arrival: Arrival, data: Uint8Array, decodeHeaders: () => MsgHdrs | undefined): IncomingMessage {
+  const { headers: messageHeaders, problem } = readHeaders(decodeHeaders);
   const headers: Headers = {};
   for (const [key, values] of messageHeaders ?? []) if (values[0] !== undefined) headers[key] = values[0];
   const raw = { data, headers };
   const header = (name: string) => messageHeaders?.get(name) ?? "";
   const envelope = fromHeaders(header, `${arrival.stream}:${arrival.sequence}`, arrival.receivedAt);
   const replay = header(REPLAY_HEADER) || undefined;
-  const body = readBody(data);
+  const body: Body = problem === undefined ? readBody(data) : { ok: false, reason: problem };
   if (body.ok && isStructured(header("content-type"), body.data)) {
     const structured = fromStructured(body.data);
     return {
@@ -70,6 +72,16 @@ function read(arrival: Arrival, data: Uint8Array, messageHeaders: MsgHdrs | unde
   return { ...arrival, raw, replay, envelope, body };
 }
 
+/** The server stores any header; the client refuses a whole message for one whose name NATS does not allow. */
+function readHeaders(decode: () => MsgHdrs | undefined): { readonly headers?: MsgHdrs; readonly problem?: string } {
+  try {
+    const headers = decode();
+    return headers ? { headers } : {};
+  } catch (error) {
+    return { problem: `the headers can't be read: ${printable(asError(error).message)}` };
+  }
+}
+
 function isStructured(contentType: string, data: unknown): data is Record<string, unknown> {
   return contentType.startsWith("application/cloudevents+json") && typeof data === "object" && data !== null;
 }
@@ -80,7 +92,6 @@ function readBody(bytes: Uint8Array): Body {
   try {
     return { ok: true, data: JSON.parse(text) };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { ok: false, reason: `the body is not JSON: ${printable(problem)}` };
+    return { ok: false, reason: `the body is not JSON: ${printable(asError(error).message)}` };
   }
 }

@@ -1,8 +1,10 @@
+import { connect } from "node:net";
 import { STREAMS, tickSubject } from "@vigia/messages";
 import { eventually, type ServerHandle, startNats } from "@vigia/testkit";
 import { createLogger } from "../service/logging.ts";
 import { createMetrics } from "../service/metrics.ts";
 import { type Bus, connectBus } from "./bus.ts";
+import type { Body } from "./message.ts";
 import { pullLoop } from "./pull.ts";
 import { ensureStreams } from "./streams.ts";
 
@@ -10,7 +12,18 @@ const log = createLogger("pull-test", "fatal");
 const SUBJECT = tickSubject("cleanup.expire-orders");
 const LONG = tickSubject("cleanup.purge-history");
 const WAITING = tickSubject("cleanup.purge-notifications");
+const BROKEN = tickSubject("chain-sync.sync");
 const BLIND = tickSubject("consistency.check");
+
+/** Any client may send headers that ours would not. Resolves when the server has taken the message. */
+async function publishBytes(url: string, subject: string, headers: string, body: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const size = headers.length + body.length;
+  socket.write(`CONNECT {"headers":true,"verbose":false}\r\nHPUB ${subject} ${headers.length} ${size}\r\n`);
+  socket.write(`${headers}${body}\r\nPING\r\n`);
+  for await (const answer of socket) if (String(answer).includes("PONG")) break;
+}
 
 describe("a consumer's own account of its progress", () => {
   let nats: ServerHandle;
@@ -100,6 +113,30 @@ describe("a consumer's own account of its progress", () => {
     listening.unsubscribe();
     stopping.abort();
     await Promise.all(loops.map((loop) => loop.stop()));
+  });
+
+  it("hands over what it can't read as a message without a body, and goes on with the next", async () => {
+    const stopping = new AbortController();
+    const bodies: Body[] = [];
+    const loop = await pullLoop({
+      ...{ bus, log, stream: STREAMS.ticks, durable: "broken", filter: BROKEN, description: "test" },
+      ...{ metrics: createMetrics("test"), stopping: stopping.signal, handlingLimitMs: 60_000 },
+      restoreStreams: async () => {},
+      async handle({ body }) {
+        bodies.push(body);
+        return { say: "ack" };
+      },
+    });
+    await publishBytes(nats.url, BROKEN, "NATS/1.0\r\nno name: 1\r\n\r\n", "{}");
+    await eventually(() => expect(bodies).toHaveLength(1));
+    await bus.publish(BROKEN, { next: true }, {});
+    await eventually(() => expect(bodies).toHaveLength(2));
+    expect(bodies).toEqual([
+      { ok: false, reason: expect.stringMatching(/^the headers can't be read: .* is not a valid character/) },
+      { ok: true, data: { next: true } },
+    ]);
+    stopping.abort();
+    await loop.stop();
   });
 
   it("names a message that is handled for longer than its limit, until that has ended", async () => {

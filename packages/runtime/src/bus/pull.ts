@@ -143,29 +143,8 @@ function overdue(what: string, sinceMs: number | undefined, limitMs: number, atL
 
 /** False: there is no verdict, for the handler itself failed. The message comes again, later after each such failure. */
 async function answer(options: PullOptions, message: JsMsg, failuresBefore: number): Promise<boolean> {
-  const incoming = readMessage(message);
-  const { envelope, subject } = incoming;
-  const attributes = messageAttributes("process", subject, envelope.id);
-  return withSpan(`process ${options.durable}`, { kind: "consumer", attributes, message: envelope }, () =>
-    answerWith(options, message, incoming, failuresBefore),
-  );
-}
-
-async function answerWith(
-  { handle, log, durable }: PullOptions,
-  message: JsMsg,
-  incoming: IncomingMessage,
-  failuresBefore: number,
-): Promise<boolean> {
-  const working = setInterval(() => message.working(), WORKING_EVERY_MS);
-  try {
-    const verdict = await handle(incoming);
-    describeSpan({ "vigia.verdict": verdict.say });
-    if (verdict.say === "ack") await message.ackAck();
-    else if (verdict.say === "term") message.term();
-    else if (verdict.say === "retry") message.nak(verdict.delayMs);
-    return true;
-  } catch (thrown) {
+  const { durable, log } = options;
+  const comesAgain = (thrown: unknown) => {
     const error = asError(thrown);
     failSpan(error);
     const delayMs = backoffMs(failuresBefore + 1, Math.random, LONGEST_WAIT_MS);
@@ -173,9 +152,29 @@ async function answerWith(
     log.error({ err: error, ...about }, "handling a message failed; it comes again");
     message.nak(delayMs);
     return false;
+  };
+  const working = setInterval(() => message.working(), WORKING_EVERY_MS);
+  try {
+    const incoming = readMessage(message);
+    const { envelope, subject } = incoming;
+    const attributes = messageAttributes("process", subject, envelope.id);
+    // What fails is logged within the span too, so that the line names it.
+    return await withSpan(`process ${durable}`, { kind: "consumer", attributes, message: envelope }, () =>
+      settle(options, message, incoming).then(() => true, comesAgain),
+    );
+  } catch (thrown) {
+    return comesAgain(thrown);
   } finally {
     clearInterval(working);
   }
+}
+
+async function settle({ handle }: PullOptions, message: JsMsg, incoming: IncomingMessage): Promise<void> {
+  const verdict = await handle(incoming);
+  describeSpan({ "vigia.verdict": verdict.say });
+  if (verdict.say === "ack") await message.ackAck();
+  else if (verdict.say === "term") message.term();
+  else if (verdict.say === "retry") message.nak(verdict.delayMs);
 }
 
 async function ensureConsumer({ bus, stream, durable, filter, description }: PullOptions): Promise<Consumer> {
