@@ -9,6 +9,8 @@ export interface ServiceProcess {
   readonly pid: number;
   /** What it wrote so far, one JSON line after the other. */
   output(): string;
+  /** Closes the pipes that it writes to, as the end of whoever started it does. */
+  stopReading(): void;
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   kill(signal: NodeJS.Signals): void;
@@ -38,6 +40,10 @@ export function startProgram(path: string, environment: Record<string, string>):
   return {
     pid,
     output: () => text,
+    stopReading() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     ended: once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals),
     kill: (signal) => child.kill(signal),
   };

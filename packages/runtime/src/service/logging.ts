@@ -4,12 +4,15 @@ import { traceFields } from "../trace/span.ts";
 
 export type { Logger } from "pino";
 
-/** JSON lines on standard output, unless told where. Every line goes through `redact` as a whole. */
+/**
+ * JSON lines on standard output, unless told where. Every line goes through `redact` as a whole. Each is written before
+ * the call returns: where its reader is gone, pino tries for ever to write what waits when the process exits.
+ */
 export function createLogger(
   service: string,
   level: string,
   redact: Redact = maskLogins,
-  destination: DestinationStream = pino.destination(1),
+  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
 ): Logger {
   const options = {
     name: service,
