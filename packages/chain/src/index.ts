@@ -2,8 +2,10 @@
 export { compareState, type Difference, type StateComparison } from "./explain/compare-state.ts";
 export { type Explanation, explainLogs, type Finding } from "./explain/explain.ts";
 export { type Gathered, gatherLogs } from "./explain/gather.ts";
+export { askCode, type ContractCode, readCode } from "./profile/contract-code.ts";
 export { OWN_CONTRACT } from "./profile/document.ts";
-export { type FoldedEscrow, foldEscrow, type ReadState, type Step } from "./profile/fold.ts";
+export { type FoldedEscrow, foldEscrow, groupByEscrow, type ReadState, type Step } from "./profile/fold.ts";
+export { askHolding, readHolding } from "./profile/holding.ts";
 export { announcedIn, type Link } from "./profile/link.ts";
 export { loadProfile } from "./profile/load.ts";
 export {
@@ -16,7 +18,7 @@ export {
 export { compileRule, type Rule } from "./profile/rule.ts";
 export type { EventDocument, ProfileDocument } from "./profile/schema.ts";
 export type { ContractEscrow, EscrowRef, StateReading } from "./profile/state.ts";
-export { readAddress } from "./rpc/address.ts";
+export { readAddress, ZERO_ADDRESS } from "./rpc/address.ts";
 export type { Header, LogRange, RawLog } from "./rpc/block.ts";
 export { createRpcClient, type RpcClient, type RpcRequest } from "./rpc/client.ts";
 export { type ContractFilter, createContractFilter } from "./rpc/contract-filter.ts";

@@ -56,8 +56,9 @@ export interface Chain extends ChainLinks {
   lockCursor(of: ContractKey, startBlock: number): Promise<ChainCursor>;
   /**
    * A cursor that stood still for more than ten minutes was not looked after: that time goes on record as a downtime.
+   * `confirmations`: how many blocks behind the head it is meant to stay.
    */
-  moveCursor(of: ContractKey, cursor: ChainCursor): Promise<void>;
+  moveCursor(of: ContractKey & { readonly confirmations: number }, cursor: ChainCursor): Promise<void>;
   /** The remembered blocks of a range, highest first. */
   blocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<ChainBlock[]>;
   recordBlocks(of: ContractKey, blocks: readonly ChainBlock[]): Promise<void>;
@@ -101,9 +102,11 @@ export function chain(sql: Queryable): Chain {
            SELECT 'chain-sync', 'the chain was not read', updated_at, now() FROM vigia.chain_cursors
             WHERE chain_id = $1 AND contract = $2 AND updated_at < now() - interval '10 minutes'
          )
-         UPDATE vigia.chain_cursors SET block_number = $3, block_hash = $4, head_number = $5, updated_at = now()
+         UPDATE vigia.chain_cursors
+            SET block_number = $3, block_hash = $4, head_number = $5, confirmations = $6, updated_at = now(),
+                audited_block = LEAST(audited_block, $3)
           WHERE chain_id = $1 AND contract = $2`,
-        [of.chainId, of.contract, blockNumber, blockHash, headNumber],
+        [of.chainId, of.contract, blockNumber, blockHash, headNumber, of.confirmations],
       );
     },
     ...rememberedBlocks(sql),

@@ -11,6 +11,7 @@ import { BusMarks1700000003000 } from "./migrations/1700000003000-bus-marks.ts";
 import { PausesAndDeadLetters1700000004000 } from "./migrations/1700000004000-pauses-and-dead-letters.ts";
 import { Downtimes1700000005000 } from "./migrations/1700000005000-downtimes.ts";
 import { Canaries1700000006000 } from "./migrations/1700000006000-canaries.ts";
+import { Readings1700000006001 } from "./migrations/1700000006001-readings.ts";
 import { ChainLinks1700000007000 } from "./migrations/1700000007000-chain-links.ts";
 import { IssueHistory1700000008000 } from "./migrations/1700000008000-issue-history.ts";
 import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-tries.ts";
@@ -66,6 +67,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       PausesAndDeadLetters1700000004000,
       Downtimes1700000005000,
       Canaries1700000006000,
+      Readings1700000006001,
       ChainLinks1700000007000,
       IssueHistory1700000008000,
       FailedTries1700000009000,

@@ -15,6 +15,7 @@ export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
 export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
 export type { Downtime, Downtimes } from "./downtimes.ts";
+export { type EndpointUntruth, noteUntruth } from "./endpoint-untruths.ts";
 export { type Dispute, DisputeEntity } from "./entities/dispute.ts";
 export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.ts";
 export { type Order, OrderEntity } from "./entities/order.ts";
@@ -28,5 +29,13 @@ export type { Notification, Recipient } from "./notifications.ts";
 export type { EscrowKey, OrderChange } from "./orders.ts";
 export { claimWaiting, type EventContext, markRelayed, type OutboxMessage } from "./outbox.ts";
 export type { Queryable } from "./queryable.ts";
+export {
+  type Balance,
+  type CodeReading,
+  type EscrowReading,
+  type Holding,
+  type Readings,
+  readings,
+} from "./readings.ts";
 export type { Aged } from "./retention.ts";
 export type { Transaction } from "./transaction.ts";

@@ -9,6 +9,7 @@ import { type Issues, issues } from "./issues.ts";
 import { type Notifications, notifications } from "./notifications.ts";
 import { type Orders, orders } from "./orders.ts";
 import type { Queryable } from "./queryable.ts";
+import { type Readings, readings } from "./readings.ts";
 import { type Retention, retention } from "./retention.ts";
 
 /** One unit of work: the questions that jobs ask, plain SQL, and the events that become true with it. */
@@ -23,6 +24,7 @@ export interface Transaction extends Queryable {
   readonly issues: Issues;
   readonly notifications: Notifications;
   readonly retention: Retention;
+  readonly readings: Readings;
   readonly deadLetters: DeadLetters;
   readonly downtimes: Downtimes;
 }
@@ -41,6 +43,7 @@ export function createTransaction(sql: Queryable, entities: EntityManager, emit:
     issues: issues(sql),
     notifications: notifications(sql),
     retention: retention(sql),
+    readings: readings(sql),
     deadLetters: deadLetters(sql),
     downtimes: downtimes(sql),
   };

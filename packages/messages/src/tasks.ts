@@ -32,7 +32,8 @@ export const TASKS = {
   "chain-sync.reconcile": {
     schedule: "0 * * * *",
     timeLimitSeconds: 3_000,
-    description: "Reads the state of every live escrow from the contract and corrects what differs",
+    description:
+      "Reads the state of every live escrow from the contract and corrects what differs; reads the contract's code and money, and each block a second time, for the checks",
   },
   "chain-sync.resync": {
     schedule: null,

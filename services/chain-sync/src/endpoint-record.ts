@@ -1,15 +1,34 @@
-import type { EndpointsOptions } from "@vigia/chain";
+import type { EndpointsOptions, ProblemKind } from "@vigia/chain";
+import { noteUntruth } from "@vigia/database";
 import { providerChanged } from "@vigia/messages";
 import type { ServiceEnvironment } from "@vigia/runtime";
 import { Counter } from "prom-client";
 import type { ChainSettings } from "./settings.ts";
+
+/** What an endpoint says of the chain that its headers, or the other endpoints, contradict. */
+const NOTED: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
+  "other_chain",
+  "other_block",
+  "other_block_hash",
+  "fork_unconfirmed",
+  "bloom",
+  "missing_log",
+  "invented_log",
+  "foreign_log",
+  "removed_log",
+  "outside_range",
+  "receipts",
+]);
 
 interface Ports extends Pick<ServiceEnvironment<unknown>, "database" | "log" | "service"> {
   readonly settings: Pick<ChainSettings, "CHAIN_ID">;
   readonly metrics: Pick<ServiceEnvironment<unknown>["metrics"], "registry">;
 }
 
-/** Makes visible what endpoints do wrong: counted by kind, logged, and told when one is degraded or well again. */
+/**
+ * Makes visible what endpoints do wrong: counted by kind, logged, noted where it contradicts the chain, and told when one
+ * is degraded or well again.
+ */
 export function recordEndpoints({
   settings,
   database,
@@ -27,6 +46,10 @@ export function recordEndpoints({
     onProblem(endpoint, kind, message) {
       problems.inc({ endpoint, kind });
       log.warn({ endpoint, kind, reason: message }, "an endpoint's answer could not be used");
+      if (!NOTED.has(kind)) return;
+      noteUntruth(database, { chainId: settings.CHAIN_ID, endpoint, kind, message }).catch((error: unknown) =>
+        log.error({ err: error, endpoint }, "an endpoint's untruth could not be noted"),
+      );
     },
     onHealth(endpoint, status, reason) {
       const event = providerChanged({

@@ -248,7 +248,7 @@ describe("a downtime", () => {
     const move = () =>
       database.transaction({ source: "test" }, (tx) =>
         tx.chain.moveCursor(
-          { chainId: 1, contract: rows[0]?.contract ?? "" },
+          { chainId: 1, contract: rows[0]?.contract ?? "", confirmations: 0 },
           { blockNumber: 1, blockHash: "0x01", headNumber: 1 },
         ),
       );

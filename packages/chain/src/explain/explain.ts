@@ -1,6 +1,6 @@
 import type { ChainLog } from "@vigia/database";
 import { type EscrowStatus, mayEscrowBecome } from "@vigia/messages";
-import { type FoldedEscrow, foldEscrow } from "../profile/fold.ts";
+import { type FoldedEscrow, foldEscrow, groupByEscrow } from "../profile/fold.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** So many examples are enough to look into something. */
@@ -49,22 +49,15 @@ export function explainLogs(profile: Profile, given: readonly ChainLog[]): Expla
   const unlinked = createFindings();
   const uncreated = createFindings();
   const illegal = createFindings();
-  const byEscrow = new Map<string, ChainLog[]>();
   for (const log of logs) {
     if (log.event.startsWith("0x")) undecoded.add(log.event, log);
     else counts.set(log.event, (counts.get(log.event) ?? 0) + 1);
-    if (log.escrowId === null) {
-      if (log.linkKey !== null) unlinked.add(log.event, log);
-      continue;
-    }
-    const own = byEscrow.get(log.escrowId);
-    if (own) own.push(log);
-    else byEscrow.set(log.escrowId, [log]);
+    if (log.escrowId === null && log.linkKey !== null) unlinked.add(log.event, log);
   }
   const folded: FoldedEscrow[] = [];
   const creations = new Map<string, ChainLog>();
   const statuses: Partial<Record<EscrowStatus, number>> = {};
-  for (const [escrowId, own] of byEscrow) {
+  for (const [escrowId, own] of groupByEscrow(logs)) {
     const escrow = foldEscrow(profile.rules, own);
     if (!escrow) {
       for (const log of own) uncreated.add(log.event, log);

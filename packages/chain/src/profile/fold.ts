@@ -83,6 +83,18 @@ export function foldEscrow(
   };
 }
 
+/** Each escrow's logs, in the order given. */
+export function groupByEscrow(logs: readonly ChainLog[]): Map<string, ChainLog[]> {
+  const groups = new Map<string, ChainLog[]>();
+  for (const log of logs) {
+    if (log.escrowId === null) continue;
+    const group = groups.get(log.escrowId);
+    if (group) group.push(log);
+    else groups.set(log.escrowId, [log]);
+  }
+  return groups;
+}
+
 function applyLog(account: Account, rule: Rule | undefined, log: ChainLog): Step | undefined {
   account.block = log.blockNumber;
   account.log = log.logIndex;

@@ -47,6 +47,8 @@ export interface Profile {
   readonly creating: readonly string[];
   /** Reads a log of a contract of this kind: `OWN_CONTRACT`, or the name of a further one. */
   decode(log: EmittedLog, kind: string): DecodedLog;
+  /** Whether the profile says what the escrows hold: without, their rows say nothing of it. */
+  readonly tellsBalances: boolean;
   /** What the log says that other logs depend on; `undefined` where no event of the profile does. */
   readonly linksOf: ((log: ChainLog) => Link[]) | undefined;
   /** `undefined` where the state cannot be read: the contract is followed by its events alone then. */
@@ -94,6 +96,9 @@ function build(document: ProfileDocument, contracts: readonly ContractDocument[]
       ),
     ),
     announces: [...events.values()].some(({ rule }: EventRef) => rule.announces !== undefined),
+    tellsBalances:
+      document.state?.balance !== undefined ||
+      [...events.values()].some(({ rule }: EventRef) => rule.balance !== undefined),
     creating: [...rules].filter(([, rule]) => rule.creates).map(([name]) => name),
     decode(log, kind) {
       const topic = log.topics[0] ?? "0x";

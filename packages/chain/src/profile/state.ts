@@ -1,6 +1,6 @@
 import { Interface, type Result } from "ethers";
-import { ZERO_ADDRESS } from "../rpc/address.ts";
 import type { StateQuestion } from "../rpc/question.ts";
+import { askHolding } from "./holding.ts";
 import type { BalanceSource, ContractStatus, Meaning, ProfileDocument, StateDocument } from "./schema.ts";
 import { needsCreation } from "./state-mistakes.ts";
 import { compileValue, OWN_ADDRESS, type ToldLog } from "./value.ts";
@@ -27,8 +27,6 @@ export interface StateReading {
   /** The meaning of the answers, in the order of the questions. Throws where one has none. */
   read(answers: readonly (string | undefined)[]): ContractEscrow;
 }
-
-const TOKEN = new Interface(["function balanceOf(address) view returns (uint256)"]);
 
 type Ask = (escrow: EscrowRef) => StateQuestion;
 
@@ -97,11 +95,7 @@ function compileBalance(
   }
   if ("token" in source) {
     const [token, owner] = [compileValue(source.token), compileValue(source.of)];
-    const ask: Ask = ({ creation }) => {
-      const [to, of] = [String(token(creation)), String(owner(creation))];
-      return to === ZERO_ADDRESS ? { balanceOf: of } : { to, data: TOKEN.encodeFunctionData("balanceOf", [of]) };
-    };
-    return { ask, read: amount };
+    return { ask: ({ creation }) => askHolding(String(token(creation)), String(owner(creation))), read: amount };
   }
   const { call, arguments: given, output } = source;
   return {

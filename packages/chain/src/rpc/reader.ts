@@ -190,9 +190,10 @@ function logFilters({ addresses, fromBlock, toBlock }: LogRange): object[] {
 }
 
 function stateRequest(question: StateQuestion, block: unknown): RpcRequest {
-  return "balanceOf" in question
-    ? request("eth_getBalance", question.balanceOf, block)
-    : request("eth_call", { to: question.to, data: question.data }, block);
+  if ("balanceOf" in question) return request("eth_getBalance", question.balanceOf, block);
+  if ("codeOf" in question) return request("eth_getCode", question.codeOf, block);
+  if ("storageOf" in question) return request("eth_getStorageAt", question.storageOf, question.slot, block);
+  return request("eth_call", { to: question.to, data: question.data }, block);
 }
 
 const REVERT_CODE = 3;

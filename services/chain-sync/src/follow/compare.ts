@@ -1,9 +1,17 @@
-import type { ContractEscrow, EscrowRef, StateQuestion, StateReading } from "@vigia/chain";
+import {
+  type ContractEscrow,
+  type EscrowRef,
+  foldEscrow,
+  groupByEscrow,
+  type StateQuestion,
+  type StateReading,
+} from "@vigia/chain";
 import { chain, type Escrow, type EscrowFacts, type Transaction } from "@vigia/database";
 import { chainDrifted, type EscrowStatus, escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Logger, Step, TaskContext } from "@vigia/runtime";
 import type { Followed } from "./followed.ts";
 import { ordersFollow } from "./orders-follow.ts";
+import { type Pin, pinOf } from "./pin.ts";
 import { lookAgainWhereStale, StaleReadError } from "./stale-read.ts";
 
 export interface Comparison {
@@ -20,13 +28,6 @@ export function withState(all: readonly Followed[]): Followed[] {
 }
 
 type Context = Pick<TaskContext, "step" | "database" | "signal" | "log">;
-
-/** The cursor's block: the rows tell the state at its end, and so must what is read from the contract. */
-interface Pin {
-  readonly number: number;
-  readonly hash: string;
-  readonly minedAt: Date;
-}
 
 /**
  * Reads the true state of these escrows from the contract at the cursor's block, and corrects the rows that differ:
@@ -51,14 +52,6 @@ export function compareWithContract(
       return outcome;
     });
   });
-}
-
-async function pinOf({ database }: Context, followed: Followed): Promise<Pin> {
-  const cursor = await chain(database).cursor(followed);
-  const number = cursor?.blockNumber ?? -1;
-  const [block] = await chain(database).blocks(followed, number, number);
-  if (!block || block.hash !== cursor?.blockHash) throw new StaleReadError(`block ${number} is not remembered`);
-  return block;
 }
 
 async function readStates(
@@ -131,11 +124,11 @@ async function correct(
   // A row that changed after the pinned block is newer than what was read of it.
   const comparable = rows.filter((row) => row.updatedBlock <= pin.number);
   const drifts: Drift[] = [];
-  let unclear = 0;
+  const absent: Escrow[] = [];
   for (const row of comparable) {
     const state = states.get(row.escrowId);
     if (!state || state.status === "absent") {
-      unclear += 1;
+      absent.push(row);
       log.warn({ escrowId: row.escrowId, block: pin.number }, "the contract does not have an escrow that is on record");
       continue;
     }
@@ -155,7 +148,41 @@ async function correct(
     pin.number,
   );
   await record(tx, followed, pin, drifts);
-  return { checked: comparable.length, corrected: drifts.length, unclear };
+  const there = comparable.filter((row) => !absent.includes(row));
+  await tx.readings.forgetAbsent(
+    followed,
+    there.map(({ escrowId }) => escrowId),
+  );
+  await keepReadings(tx, followed, pin, drifts, absent);
+  return { checked: comparable.length, corrected: drifts.length, unclear: absent.length };
+}
+
+/** Keeps what differed, and whether the logs on record had told it, for those who may not ask the contract. */
+async function keepReadings(
+  tx: Transaction,
+  followed: Followed,
+  pin: Pin,
+  drifts: readonly Drift[],
+  absent: readonly Escrow[],
+): Promise<void> {
+  const ids = drifts.map(({ row }) => row.escrowId);
+  const logs = groupByEscrow(ids.length === 0 ? [] : await tx.chain.logsOf(followed, ids));
+  const isTold = ({ status, balance, escrowId }: EscrowFacts) => {
+    const told = foldEscrow(followed.profile.rules, logs.get(escrowId) ?? [])?.facts;
+    return told?.status === status && told.balance === balance;
+  };
+  const recorded = ({ escrowId, status, balance }: Escrow) => ({
+    escrowId,
+    recordedStatus: status,
+    recordedBalance: balance,
+  });
+  await tx.readings.keepEscrows(followed, pin.number, [
+    ...drifts.map(({ row, facts }) => {
+      const { status, balance } = facts;
+      return { ...recorded(row), status, balance, told: isTold(facts) };
+    }),
+    ...absent.map((row) => ({ ...recorded(row), status: "absent", balance: null, told: false })),
+  ]);
 }
 
 function correctedFacts(row: Escrow, status: EscrowStatus, balance: string, pin: Pin) {

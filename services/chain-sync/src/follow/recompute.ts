@@ -1,5 +1,5 @@
-import { type FoldedEscrow, foldEscrow, type Step } from "@vigia/chain";
-import type { ChainLog, Escrow, EscrowFacts, Transaction, TransitionSource } from "@vigia/database";
+import { type FoldedEscrow, foldEscrow, groupByEscrow, type Step } from "@vigia/chain";
+import type { Escrow, EscrowFacts, Transaction, TransitionSource } from "@vigia/database";
 import { escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Followed } from "./followed.ts";
 import { ordersFollow } from "./orders-follow.ts";
@@ -57,17 +57,6 @@ async function compute(
     const read = before && readStateOf(before, cause);
     return { escrowId, before, after: foldEscrow(followed.profile.rules, logs.get(escrowId) ?? [], read) };
   });
-}
-
-function groupByEscrow(logs: readonly ChainLog[]): Map<string, ChainLog[]> {
-  const groups = new Map<string, ChainLog[]>();
-  for (const log of logs) {
-    if (log.escrowId === null) continue;
-    const group = groups.get(log.escrowId);
-    if (group) group.push(log);
-    else groups.set(log.escrowId, [log]);
-  }
-  return groups;
 }
 
 function readStateOf(row: Escrow, cause: Cause) {

@@ -17,6 +17,7 @@ export async function recordLogs(
   toBlock: number,
   logs: readonly ChainLog[],
 ): Promise<Recorded> {
+  await tx.readings.forgetMissing(followed, fromBlock, toBlock);
   const { removed, escrowIds } = await tx.chain.replaceLogs(followed, fromBlock, toBlock, logs);
   const { linksOf } = followed.profile;
   if (!linksOf) return { escrowIds, removed, announcesOthers: false };

@@ -62,6 +62,7 @@ export async function rollBack(
   const removed = await recordLogs(tx, followed, first, last, []);
   const touched = [...new Set([...built, ...removed.escrowIds])];
   const escrowsChanged = await recompute(tx, followed, touched, { source: "reorg", block: ancestor.number });
+  await tx.readings.undoAfter(followed, ancestor.number);
   await tx.chain.keepBlocks(followed, 0, ancestor.number);
   const cursor = { blockNumber: ancestor.number, blockHash: ancestor.hash, headNumber };
   await tx.chain.moveCursor(followed, cursor);
