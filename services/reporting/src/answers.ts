@@ -88,6 +88,7 @@ export interface ChainCursor {
   readonly contract: string;
   readonly cursorBlock: number;
   readonly headBlock: number;
+  /** The blocks that could have been read, and were not: those that are still to be confirmed do not count. */
   readonly lagBlocks: number;
   readonly syncedAt: Date;
 }

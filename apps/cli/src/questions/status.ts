@@ -25,6 +25,7 @@ export interface ChainStatus {
   readonly contract: string;
   readonly block: number;
   readonly headBlock: number;
+  /** The blocks that could have been read, and were not: those that are still to be confirmed do not count. */
   readonly lagBlocks: number;
   readonly updatedAt: Date;
 }
@@ -117,7 +118,7 @@ function readRun(run: RunJson): Run {
 async function findChains(sql: Queryable): Promise<ChainStatus[]> {
   const { rows } = await sql.query<ChainStatus>(
     `SELECT chain_id AS "chainId", contract, block_number AS block, head_number AS "headBlock",
-            greatest(0, head_number - block_number) AS "lagBlocks", updated_at AS "updatedAt"
+            lag_blocks AS "lagBlocks", updated_at AS "updatedAt"
        FROM vigia.chain_cursors ORDER BY chain_id, contract`,
   );
   return rows;

@@ -19,7 +19,7 @@ export async function describeChain(sql: Queryable): Promise<ChainAnswer> {
 export async function listCursors(sql: Queryable): Promise<readonly ChainCursor[]> {
   const { rows } = await sql.query<ChainCursor>(
     `SELECT chain_id AS "chainId", contract, block_number AS "cursorBlock", head_number AS "headBlock",
-            greatest(head_number - block_number, 0) AS "lagBlocks", updated_at AS "syncedAt"
+            lag_blocks AS "lagBlocks", updated_at AS "syncedAt"
        FROM vigia.chain_cursors ORDER BY chain_id, contract`,
   );
   return rows;

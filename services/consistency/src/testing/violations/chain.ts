@@ -112,6 +112,15 @@ export const chain: readonly Case[] = [
   },
   {
     code: "CHAIN_LAG",
+    way: "behind more than it waits for",
+    clean: (market) => market.chain.follow(CHAIN_ID, CONTRACT, { head_number: 253, confirmations: 200 }),
+    violate: async (market) => {
+      await market.chain.follow(CHAIN_ID, CONTRACT, { head_number: 254, confirmations: 200 });
+      return CONTRACT_ID;
+    },
+  },
+  {
+    code: "CHAIN_LAG",
     way: "by time",
     clean: (market) => market.chain.follow(CHAIN_ID, CONTRACT, { updated_at: hoursAgo(0.1) }),
     violate: async (market) => {

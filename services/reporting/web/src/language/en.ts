@@ -40,7 +40,7 @@ export const en = {
   problems: {
     serviceMissing: (service: string) => `${service} is not running: no process of it has been seen.`,
     chainNeverSynced: "No chain has been synced yet.",
-    chainBehind: (chainId: number, blocks: string) => `Chain ${chainId} is ${blocks} behind its head.`,
+    chainBehind: (chainId: number, blocks: string) => `Chain ${chainId} is ${blocks} behind.`,
     chainSilent: (chainId: number, since: string) =>
       `Chain ${chainId} is not being synced: the last sync was ${since}.`,
     issuesOpen: (count: number, severity: string) =>

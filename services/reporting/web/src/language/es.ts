@@ -41,7 +41,7 @@ export const es: Words = {
   problems: {
     serviceMissing: (service) => `${service} no funciona: no se ha visto ningún proceso suyo.`,
     chainNeverSynced: "Todavía no se ha sincronizado ninguna cadena.",
-    chainBehind: (chainId, blocks) => `La cadena ${chainId} va ${blocks} por detrás de su cabeza.`,
+    chainBehind: (chainId, blocks) => `La cadena ${chainId} va ${blocks} por detrás.`,
     chainSilent: (chainId, since) => `La cadena ${chainId} no se está sincronizando: la última vez fue ${since}.`,
     issuesOpen: (count, severity) =>
       `${plural(count, "incidencia abierta", "incidencias abiertas")} de gravedad ${severity}.`,

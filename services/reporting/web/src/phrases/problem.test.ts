@@ -13,7 +13,7 @@ describe("phraseProblem", () => {
       "cleanup is not running: no process of it has been seen.",
     ],
     [{ level: "warning", kind: "chain-never-synced" }, "No chain has been synced yet."],
-    [{ level: "critical", kind: "chain-behind", chainId: 1, lagBlocks: 51 }, "Chain 1 is 51 blocks behind its head."],
+    [{ level: "critical", kind: "chain-behind", chainId: 1, lagBlocks: 51 }, "Chain 1 is 51 blocks behind."],
     [
       { level: "critical", kind: "chain-silent", chainId: 1, since },
       "Chain 1 is not being synced: the last sync was 20 minutes ago.",
