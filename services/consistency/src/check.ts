@@ -3,13 +3,14 @@ import type { Sql } from "./sql.ts";
 
 /**
  * What a finding is on. Ids are readable: an escrow is its chain, contract and id, a contract its chain and address, a
- * log its chain, block and place there, an event a contract and its first topic.
+ * log its chain, block and place there, an event a contract and its first topic, an endpoint its chain and host.
  */
 export type EntityType =
   | "order"
   | "escrow"
   | "dispute"
   | "contract"
+  | "endpoint"
   | "event"
   | "log"
   | "transaction"

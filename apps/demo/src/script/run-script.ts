@@ -189,7 +189,6 @@ function expectationsOf(stage: Stage, tale: Tale, order: NewOrder): Expectations
       const user = stage[party];
       return { tale: title, userId: user.id, userName: user.name, orderId: order.id };
     }),
-    // An escrow that no event told of is a finding in itself.
-    healthy: finding ? [] : [ids.order, ids.dispute, ...(escrow?.source === "state" ? [] : [ids.escrow])],
+    healthy: Object.values(ids).filter((id) => id !== (finding && ids[finding.on])),
   };
 }

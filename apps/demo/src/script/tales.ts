@@ -77,6 +77,7 @@ export const TALES: readonly Tale[] = [
     order: "refunded",
     escrow: { status: "refunded", source: "state" },
     told: ["buyer"],
+    finding: { check: "CHAIN_SILENT_TRANSITION", on: "escrow" },
   }),
   tale("planted: escrowed without an escrow", {
     begins: "escrowed",

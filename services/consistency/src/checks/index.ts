@@ -1,14 +1,22 @@
 import type { Check, CheckFacts, RunCheck } from "../check.ts";
 import { chainEscrowUnknown } from "./chain/chain-escrow-unknown.ts";
+import { chainIdMismatch } from "./chain/chain-id-mismatch.ts";
 import { chainLag } from "./chain/chain-lag.ts";
+import { chainSilentTransition } from "./chain/chain-silent-transition.ts";
+import { chainStateDrift } from "./chain/chain-state-drift.ts";
+import { contractBalanceExcess } from "./chain/contract-balance-excess.ts";
+import { contractBalanceShort } from "./chain/contract-balance-short.ts";
+import { contractChanged } from "./chain/contract-changed.ts";
 import { cursorGap } from "./chain/cursor-gap.ts";
 import { dbEscrowNotCanonical } from "./chain/db-escrow-not-canonical.ts";
 import { eventDuplicate } from "./chain/event-duplicate.ts";
 import { eventIllegalTransition } from "./chain/event-illegal-transition.ts";
+import { eventMissing } from "./chain/event-missing.ts";
 import { eventOrphaned } from "./chain/event-orphaned.ts";
 import { eventUnapplied } from "./chain/event-unapplied.ts";
 import { eventUndecoded } from "./chain/event-undecoded.ts";
 import { payoutNotConserved } from "./chain/payout-not-conserved.ts";
+import { rpcDisagreement } from "./chain/rpc-disagreement.ts";
 import { disputeBeforeFunding } from "./disputes/dispute-before-funding.ts";
 import { disputeEscrowNotDisputed } from "./disputes/dispute-escrow-not-disputed.ts";
 import { disputeFeeDeadlinePassed } from "./disputes/dispute-fee-deadline-passed.ts";
@@ -96,16 +104,24 @@ export const FAMILIES = {
     disputeReplay,
   ],
   chain: [
+    chainStateDrift,
+    chainSilentTransition,
     chainEscrowUnknown,
     dbEscrowNotCanonical,
+    eventMissing,
     eventOrphaned,
     eventDuplicate,
     eventUnapplied,
     eventIllegalTransition,
     eventUndecoded,
+    contractBalanceShort,
+    contractBalanceExcess,
     payoutNotConserved,
+    contractChanged,
     chainLag,
     cursorGap,
+    chainIdMismatch,
+    rpcDisagreement,
   ],
   hygiene: [timestampsImpossible, amountNotPositive, selfTrade, statusHistoryMismatch, historyIllegalTransition],
   own: [notificationMissing, outboxStuck, deadLettersOpen, checkNotRun, checkIncomplete, canaryNotFound],

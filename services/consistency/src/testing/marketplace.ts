@@ -17,6 +17,9 @@ const TABLES = [
   ...["outbox", "handled_messages", "dead_letters", "schedules", "executions", "downtimes"].map(
     (table) => `vigia.${table}`,
   ),
+  ...["escrow_readings", "contract_balances", "contract_codes", "missing_logs", "endpoint_untruths"].map(
+    (table) => `vigia.${table}`,
+  ),
 ];
 
 /** Columns by their names in the database. */

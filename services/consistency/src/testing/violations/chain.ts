@@ -4,6 +4,7 @@ import type { Case } from "./case.ts";
 
 const FOLLOWED = { chain_id: CHAIN_ID, contract: CONTRACT };
 const CONTRACT_ID = `${CHAIN_ID}:${CONTRACT}`;
+const TOKEN = `0x${"70".repeat(20)}`;
 const TOPIC = `0x${"aa".repeat(32)}`;
 
 function logOf(orderId: string) {
@@ -18,7 +19,64 @@ async function furtherLog(market: Marketplace, block: number, row: object = {}):
   return `${CHAIN_ID}:${block}:${log_index}`;
 }
 
+function reading(market: Marketplace, orderId: string, row: object): Promise<void> {
+  return market.insert("vigia.escrow_readings", {
+    ...logOf(orderId),
+    block_number: LAST_BLOCK,
+    recorded_status: "funded",
+    recorded_balance: 1,
+    status: "locked",
+    balance: 1,
+    told: false,
+    ...row,
+  });
+}
+
+/** What an endpoint told, once, or again and again since `first_at`. */
+function untruth(market: Marketplace, kind: string, last_at: Date, first_at = last_at): Promise<void> {
+  const told = { kind, message: "", first_at, last_at };
+  return market.insert("vigia.endpoint_untruths", { chain_id: CHAIN_ID, endpoint: "rpc", ...told });
+}
+
+function balance(market: Marketplace, held: number, owed: number): Promise<void> {
+  return market.insert("vigia.contract_balances", { ...FOLLOWED, token: TOKEN, block_number: 2, held, owed });
+}
+
+function code(market: Marketplace, block_number: number, code_digest: string, address = CONTRACT): Promise<void> {
+  const seen = { address, block_number, code_digest, implementation: "0x00" };
+  return market.insert("vigia.contract_codes", { ...FOLLOWED, ...seen });
+}
+
 export const chain: readonly Case[] = [
+  {
+    code: "CHAIN_STATE_DRIFT",
+    clean: async (market) =>
+      reading(market, await market.trade("escrowed", "locked"), { told: true, read_at: hoursAgo(25) }),
+    violate: async (market) => {
+      const orderId = await market.trade("escrowed", "locked");
+      await reading(market, orderId, { told: true, read_at: hoursAgo(23) });
+      return escrowIdOf(orderId);
+    },
+  },
+  {
+    code: "CHAIN_STATE_DRIFT",
+    way: "by an escrow that the contract does not have",
+    clean: (market) => market.trade("escrowed", "locked"),
+    violate: async (market) => {
+      const orderId = await market.trade("escrowed", "locked");
+      await reading(market, orderId, { status: "absent", balance: null });
+      return escrowIdOf(orderId);
+    },
+  },
+  {
+    code: "CHAIN_SILENT_TRANSITION",
+    clean: async (market) => reading(market, await market.trade("escrowed", "locked"), { read_at: hoursAgo(25) }),
+    violate: async (market) => {
+      const orderId = await market.trade("escrowed", "locked");
+      await reading(market, orderId, { read_at: hoursAgo(23) });
+      return escrowIdOf(orderId);
+    },
+  },
   {
     code: "CHAIN_ESCROW_UNKNOWN",
     clean: (market) => market.trade("escrowed", "locked"),
@@ -49,6 +107,15 @@ export const chain: readonly Case[] = [
       const orderId = await market.trade("escrowed", "locked");
       await market.sql.query(`UPDATE vigia.escrows SET updated_log = updated_log + 1`);
       return escrowIdOf(orderId);
+    },
+  },
+  {
+    code: "EVENT_MISSING",
+    clean: (market) => furtherLog(market, 1, { event: "EscrowFunded" }),
+    violate: async (market) => {
+      const log = { block_number: 1, log_index: 77, transaction_hash: blockHash(7), event: "EscrowFunded" };
+      await market.insert("vigia.missing_logs", { ...FOLLOWED, ...log });
+      return `${CHAIN_ID}:1:77`;
     },
   },
   {
@@ -98,9 +165,37 @@ export const chain: readonly Case[] = [
     },
   },
   {
+    code: "CONTRACT_BALANCE_SHORT",
+    clean: (market) => balance(market, 5, 5),
+    violate: async (market) => {
+      await balance(market, 4, 5);
+      return `${CONTRACT_ID}:${TOKEN}`;
+    },
+  },
+  {
+    code: "CONTRACT_BALANCE_EXCESS",
+    clean: (market) => balance(market, 0, 0),
+    violate: async (market) => {
+      await balance(market, 6, 5);
+      return `${CONTRACT_ID}:${TOKEN}`;
+    },
+  },
+  {
     code: "PAYOUT_NOT_CONSERVED",
     clean: (market) => market.trade("escrowed", "partially_released", {}, { balance: 1 }),
     violate: async (market) => escrowIdOf(await market.trade("completed", "released", {}, { balance: 1 })),
+  },
+  {
+    code: "CONTRACT_CHANGED",
+    clean: async (market) => {
+      await code(market, 1, "aa");
+      await code(market, 2, "bb", `0x${"c1".repeat(20)}`);
+    },
+    violate: async (market) => {
+      await code(market, 1, "aa");
+      await code(market, 2, "bb");
+      return `${CONTRACT_ID}:2`;
+    },
   },
   {
     code: "CHAIN_LAG",
@@ -155,6 +250,32 @@ export const chain: readonly Case[] = [
       await market.chain.follow(CHAIN_ID, CONTRACT);
       await market.sql.query(`DELETE FROM vigia.chain_blocks`);
       return CONTRACT_ID;
+    },
+  },
+  {
+    code: "CHAIN_ID_MISMATCH",
+    clean: (market) => untruth(market, "other_chain", hoursAgo(2)),
+    violate: async (market) => {
+      await untruth(market, "other_chain", hoursAgo(0.5));
+      return `${CHAIN_ID}:rpc`;
+    },
+  },
+  {
+    code: "RPC_DISAGREEMENT",
+    clean: (market) => untruth(market, "missing_log", hoursAgo(2)),
+    violate: async (market) => {
+      await untruth(market, "missing_log", hoursAgo(0.5));
+      await untruth(market, "bloom", hoursAgo(0.5));
+      return `${CHAIN_ID}:rpc`;
+    },
+  },
+  {
+    code: "RPC_DISAGREEMENT",
+    way: "on a block that does not settle",
+    clean: (market) => untruth(market, "fork_unconfirmed", hoursAgo(0.1), hoursAgo(0.2)),
+    violate: async (market) => {
+      await untruth(market, "fork_unconfirmed", hoursAgo(0.1), hoursAgo(0.3));
+      return `${CHAIN_ID}:rpc`;
     },
   },
 ];
