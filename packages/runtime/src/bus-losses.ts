@@ -74,11 +74,11 @@ export function watchForBusLosses({ database, bus, source, log, restoreStreams }
     const mark = await readBusMark(database, STREAM);
     const { created, state, config } = await readInfo();
     const place = { created, lastSequence: state.last_seq };
-    if (mark && hasLostEvents(mark, place)) {
-      if (!isCertain(mark, place, config.num_replicas)) return undefined;
-      await answer(mark, place);
-    }
+    const lost = mark && hasLostEvents(mark, place) ? mark : undefined;
+    if (lost && !isCertain(lost, place, config.num_replicas)) return undefined;
     suspectedAtMs = undefined;
+    if (mark && !lost) return mark;
+    if (lost) await answer(lost, place);
     return busMark(database, STREAM, place);
   }
 
