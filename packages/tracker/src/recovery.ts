@@ -12,8 +12,9 @@ export async function isOwnerDead(store: TrackerStore, self: Owner, text: string
 }
 
 /**
- * Frees the locks of dead owners and ends, as `recovered`, what dead owners of this service left running. Safe at any
- * time and from any number of processes at once: each lock and each execution is freed or ended by one of them.
+ * Frees the locks that dead owners of this service held and ends, as `recovered`, what they left running. Another
+ * service's are its own to free; whoever wants one of its locks takes that over. Safe at any time and from any number
+ * of processes at once: each lock and each execution is freed or ended by one of them.
  */
 export async function recoverOrphans(
   store: TrackerStore,
@@ -31,6 +32,7 @@ export async function recoverOrphans(
   }
 
   for (const holder of await store.holders()) {
+    if (parseOwner(holder.owner)?.service !== self.service) continue;
     if ((await isDead(holder.owner)) && (await store.release(holder))) {
       log.warn({ job: holder.job, owner: holder.owner }, "lock of a dead owner freed");
     }

@@ -162,7 +162,7 @@ describe.each(Object.entries(kinds))("tracker with %s", (_, stores) => {
     const seen = async (job: string) => [await tracker.holder(job), (await tracker.getLastExecution(job))?.status];
     expect(await seen(jobs.get("dead") ?? "")).toEqual([undefined, "recovered"]);
     expect(await seen(jobs.get("alive") ?? "")).toEqual([expect.anything(), "running"]);
-    expect(await seen(jobs.get("another-service") ?? "")).toEqual([undefined, "running"]);
+    expect(await seen(jobs.get("another-service") ?? "")).toEqual([expect.anything(), "running"]);
     expect((await tracker.getLastExecution(mine))?.status).toBe("running");
   });
 

@@ -98,7 +98,7 @@ export interface Tracker {
   holder(name: string): Promise<Holder | undefined>;
   /** See `assertFence`. */
   assertFence(sql: Queryable, name: string, fence: bigint): Promise<void>;
-  /** Frees the locks of provably dead owners and ends what those of this service left running. Safe at any time. */
+  /** Frees the locks of this service's provably dead owners and ends what they left running. Safe at any time. */
   recover(): Promise<RecoveredExecution[]>;
 }
 

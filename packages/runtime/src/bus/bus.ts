@@ -26,7 +26,7 @@ export interface BusPlace {
 }
 
 export interface BusOptions extends BusPlace {
-  /** Shown in the server's connection list. */
+  /** Shown in the server's connection list. Answers come on `_INBOX.<name>.>`, where nobody else need be let listen. */
   readonly name: string;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   /** Give up where no server has answered by then, all of them together. The default is to wait for ever. */
@@ -116,6 +116,7 @@ async function connectFirst(options: BusOptions): Promise<NatsConnection> {
         servers: [...servers],
         ...login,
         name,
+        inboxPrefix: `_INBOX.${name}`,
         // One try at each server, and the time is shared among them.
         timeout: Math.ceil((firstConnectionTimeoutMs ?? FIRST_TRY_MS) / servers.length),
         maxReconnectAttempts: -1,

@@ -45,7 +45,8 @@ function optionsOf(address: RedisAddress, { tls = {} }: RedisPlace, commandTimeo
     lazyConnect: true,
     enableReadyCheck: false,
     // ioredis waits for the answer to its introduction and then calls the connection ready, also where it was closed
-    // meanwhile; it would never connect again. A proxy before a Redis that is away closes connections just then.
+    // meanwhile; it would never connect again. A proxy before a Redis that is away closes connections just then. The
+    // introduction is also a command that a user with few rights may not give.
     disableClientInfo: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

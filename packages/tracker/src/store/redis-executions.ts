@@ -38,7 +38,7 @@ export function createRedisExecutions(redis: RedisClient, circuit: Circuit): Red
     const writes = redis.multi();
     if (execution.status === "running") writes.hset(runningKey(service), member, text);
     else writes.hdel(runningKey(service), member);
-    writes.set(executionKey(member), text, "PX", KEPT_MS);
+    writes.set(executionKey(job, member), text, "PX", KEPT_MS);
     writes.zadd(indexKey(job), startedAt.getTime(), member);
     writes.zremrangebyscore(indexKey(job), "-inf", startedAt.getTime() - KEPT_MS);
     writes.pexpire(indexKey(job), KEPT_MS);
@@ -53,7 +53,7 @@ export function createRedisExecutions(redis: RedisClient, circuit: Circuit): Red
   async function end({ text, execution }: { text: string; execution: Execution }, ending: ExecutionEnd) {
     const ended = endExecution(execution, ending);
     const member = memberOf(execution);
-    const keys = [runningKey(execution.service), executionKey(member), indexKey(execution.job)];
+    const keys = [runningKey(execution.service), executionKey(execution.job, member), indexKey(execution.job)];
     const values = [member, text, encode(ended), KEPT_MS, execution.startedAt.getTime()];
     return (await redis.eval(END, 3, ...keys, ...values)) === 1 ? ended : undefined;
   }
@@ -92,7 +92,7 @@ export function createRedisExecutions(redis: RedisClient, circuit: Circuit): Red
         for (let offset = 0; found.length < limit; offset += LIST_BATCH) {
           const members = await redis.zrevrangebyscore(indexKey(job), newest, "-inf", "LIMIT", offset, LIST_BATCH);
           if (members.length === 0) break;
-          const texts = await redis.mget(members.map(executionKey));
+          const texts = await redis.mget(members.map((member) => executionKey(job, member)));
           const executions = texts.flatMap((text) => (text === null ? [] : [decode(text)]));
           found.push(...executions.filter((execution) => before === undefined || isOlder(execution, before)));
         }
@@ -112,8 +112,9 @@ function memberOf({ executionId, attempt }: Execution) {
   return `${executionId}#${attempt}`;
 }
 
-function executionKey(member: string) {
-  return `execution:${member}`;
+/** The job comes first, so that a program can be kept to the keys of its own jobs. */
+function executionKey(job: string, member: string) {
+  return `execution:${job}:${member}`;
 }
 
 function indexKey(job: string) {
