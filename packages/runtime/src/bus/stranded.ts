@@ -7,7 +7,8 @@ type Place = Pick<PullOptions, "bus" | "stream" | "durable" | "filter">;
 /**
  * A server that is killed may remember that a message was acknowledged and forget that it was removed: it lies in its
  * work queue, delivered to nobody any more, and a tick like that bars every later one of its task. The answer is called
- * where a pull brought nothing, and says whether there is such a message: one that two looks in a row found.
+ * where a pull brought nothing, and says whether there is such a message: two looks in a row found one, and the consumer
+ * took nothing in between.
  */
 export function watchForStranded(place: Place): () => Promise<boolean> {
   let lookedAt = performance.now();
@@ -22,10 +23,14 @@ export function watchForStranded(place: Place): () => Promise<boolean> {
   };
 }
 
-/** The newest message of the consumer's, where the consumer is past it and waits for none. */
+/**
+ * How many deliveries the consumer had, where its subjects hold messages and it waits for none. What the messages say is
+ * not looked at: others' lie in the same stream, and move the consumer's place in it without a delivery. The stream is
+ * asked first, so that what comes meanwhile is still pending.
+ */
 async function findStranded({ bus, stream, durable, filter }: Place): Promise<number | undefined> {
+  const { state } = await bus.manager.streams.info(stream.name, { subjects_filter: filter });
+  if (Object.keys(state.subjects ?? {}).length === 0) return undefined;
   const consumer = await bus.manager.consumers.info(stream.name, durable);
-  if (consumer.num_pending + consumer.num_ack_pending > 0) return undefined;
-  const newest = await bus.manager.streams.getMessage(stream.name, { last_by_subj: filter });
-  return newest && newest.seq <= consumer.delivered.stream_seq ? newest.seq : undefined;
+  return consumer.num_pending + consumer.num_ack_pending > 0 ? undefined : consumer.delivered.consumer_seq;
 }
