@@ -2,6 +2,7 @@ import type { EntityManager, QueryRunner } from "typeorm";
 import { createDataSource, type DatabaseOptions } from "./data-source.ts";
 import { type EventContext, writeToOutbox } from "./outbox.ts";
 import type { Queryable } from "./queryable.ts";
+import { withAdvice } from "./refusal.ts";
 import { createTransaction, type Transaction } from "./transaction.ts";
 
 export interface Database extends Queryable {
@@ -78,7 +79,9 @@ function runnerOf(manager: EntityManager): QueryRunner {
 function queryableOf(runner: QueryRunner): Queryable {
   return {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
-      const result = await runner.query(text, [...values], true);
+      const result = await runner.query(text, [...values], true).catch((error: unknown) => {
+        throw withAdvice(error);
+      });
       const rows = (result.records ?? []) as Row[];
       return { rows, rowCount: result.affected ?? rows.length };
     },

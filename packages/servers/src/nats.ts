@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CONTAINER_DIR, containerCommand } from "./engine.ts";
 import { launch, type ServerHandle } from "./launch.ts";
 import { probeNats } from "./probe.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import { locateServer } from "./source.ts";
 import { type ServerTls, writeTlsFiles } from "./tls.ts";
 
@@ -10,14 +11,21 @@ export interface NatsOptions {
   readonly dir: string;
   /** Further arguments for nats-server, such as `["-c", file]`. */
   readonly args?: readonly string[];
+  /** Further configuration as a file's text, such as the users; it may hold passwords. */
+  readonly configuration?: string;
   /** Clients must speak TLS. */
   readonly tls?: ServerTls;
 }
 
 /** Starts a NATS server with JetStream, its store in `dir`. */
-export async function startNats({ dir, args = [], tls }: NatsOptions): Promise<ServerHandle> {
+export async function startNats({ dir, args = [], configuration, tls }: NatsOptions): Promise<ServerHandle> {
   const source = await locateServer("nats");
-  const settings = [...(tls ? tlsArgs(dir, tls, source.kind === "programs" ? dir : CONTAINER_DIR) : []), ...args];
+  const seenAs = source.kind === "programs" ? dir : CONTAINER_DIR;
+  const settings = [
+    ...(tls ? tlsArgs(dir, tls, seenAs) : []),
+    ...(configuration ? ["--config", writeSecretFile(dir, "nats.conf", configuration, seenAs)] : []),
+    ...args,
+  ];
   return launch({
     name: "nats",
     dir,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CONTAINER_DIR, containerCommand } from "./engine.ts";
 import { launch, type ServerHandle } from "./launch.ts";
 import { probeRedis, probeRedisOverTls } from "./probe.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import { locateServer } from "./source.ts";
 import { type ServerTls, writeTlsFiles } from "./tls.ts";
 
@@ -13,17 +14,21 @@ export interface RedisOptions {
   readonly persistent?: boolean;
   /** Further arguments for redis-server, such as `["--maxmemory", "8mb"]`. */
   readonly args?: readonly string[];
+  /** The users, as the text of Redis' `aclfile`. */
+  readonly users?: string;
   /** Clients must speak TLS; there is no other port. */
   readonly tls?: ServerTls;
 }
 
 /** Starts a Redis that never evicts and, unless told otherwise, forgets nothing. */
 export async function startRedis(options: RedisOptions): Promise<ServerHandle> {
-  const { dir, persistent = true, tls } = options;
+  const { dir, persistent = true, users, tls } = options;
   const source = await locateServer("redis");
   mkdirSync(join(dir, "data"), { recursive: true });
   const settings = ["--appendonly", persistent ? "yes" : "no", "--save", "", "--daemonize", "no"];
-  if (tls) settings.push(...tlsArgs(dir, tls, source.kind === "programs" ? dir : CONTAINER_DIR));
+  const seenAs = source.kind === "programs" ? dir : CONTAINER_DIR;
+  if (tls) settings.push(...tlsArgs(dir, tls, seenAs));
+  if (users) settings.push("--aclfile", writeSecretFile(dir, "users.acl", users, seenAs));
   settings.push(...(options.args ?? []));
   const listen = (port: number) => (tls ? ["--port", "0", "--tls-port", String(port)] : ["--port", String(port)]);
   return launch({

@@ -1,5 +1,12 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { AuthorizationError, connect, headers, type NatsConnection, type TlsOptions } from "@nats-io/transport-node";
+import {
+  AuthorizationError,
+  connect,
+  headers,
+  type NatsConnection,
+  PermissionViolationError,
+  type TlsOptions,
+} from "@nats-io/transport-node";
 import type { Headers } from "@vigia/messages";
 import { asError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
@@ -14,6 +21,7 @@ const RECONNECT_WAIT_MS = 500;
 const PING_EVERY_MS = 5_000;
 const FIRST_TRY_MS = 20_000;
 const FIRST_PAUSE_MS = 2_000;
+const NO_RIGHT = "NATS refuses what this login has no right to; packages/access/src/service.ts says who may do what";
 
 /** Where NATS is. */
 export interface BusPlace {
@@ -161,7 +169,8 @@ async function watch(
       report(true);
       log.info("the connection to NATS is back");
     } else if (status.type === "error") {
-      log.error({ err: status.error }, "NATS reports an error");
+      const isRight = status.error instanceof PermissionViolationError;
+      log.error({ err: status.error }, isRight ? NO_RIGHT : "NATS reports an error");
     }
   }
 }

@@ -1,0 +1,14 @@
+/** Who may do what on the servers: one declaration, and what each server needs to know made from it. */
+export {
+  IDENTITIES_OF,
+  loginOf,
+  MARKETPLACE,
+  makePasswords,
+  OPERATOR,
+  type Passwords,
+  settingsOf,
+} from "./identity.ts";
+export { natsConfiguration } from "./nats.ts";
+export { databaseAccess } from "./postgres.ts";
+export { redisUsers } from "./redis.ts";
+export { SERVICES, type Service } from "./service.ts";
