@@ -4,10 +4,12 @@ import { commandSubject, TASK_NAMES } from "@vigia/messages";
 import type { Progress } from "./progress.ts";
 import { openSources, readSeen, type Seen, type Sources } from "./seen.ts";
 import type { StackSettings } from "./stack.ts";
+import type { RunningSystem } from "./system.ts";
 
 /** After the script has ended, so long may the last findings and notifications take. */
 const SETTLE_TIMEOUT_MS = 90_000;
 const POLL_EVERY_MS = 500;
+const REFUSALS_SHOWN = 5;
 
 export interface CheckReport {
   readonly ok: boolean;
@@ -18,13 +20,17 @@ export interface CheckReport {
 }
 
 /** Plays the demo's script against a running system, asks for a resync, and judges what the tables then hold. */
-export async function check(settings: StackSettings, progress: Progress, signal: AbortSignal): Promise<CheckReport> {
+export async function check(
+  { settings, refusals }: Pick<RunningSystem, "settings" | "refusals">,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<CheckReport> {
   const startedAt = Date.now();
   const sources = await openSources({ databaseUrl: settings.DATABASE_URL, natsUrl: settings.NATS_URL });
   try {
     const expectations = await progress.step("playing the demo's script", () =>
       runScript({
-        databaseUrl: settings.DATABASE_URL,
+        databaseUrl: settings.MARKETPLACE_DATABASE_URL,
         rpcUrl: settings.CHAIN_RPC_URL,
         escrowAddress: settings.ESCROW_ADDRESS,
         tokenAddress: settings.TOKEN_ADDRESS,
@@ -39,8 +45,9 @@ export async function check(settings: StackSettings, progress: Progress, signal:
     );
     return await progress.step("waiting for what is expected", async () => {
       const { seen, comparisons } = await settle(sources, settings, expectations, signal);
-      const ok = comparisons.every((comparison) => comparison.ok);
-      return { ok, seconds: (Date.now() - startedAt) / 1000, seen, expectations: comparisons };
+      const judged = [...comparisons, judgeRefusals(refusals())];
+      const ok = judged.every((comparison) => comparison.ok);
+      return { ok, seconds: (Date.now() - startedAt) / 1000, seen, expectations: judged };
     });
   } finally {
     await sources.close();
@@ -80,7 +87,14 @@ export function judge(seen: Seen): Comparison[] {
     atLeastOne("blocks read", seen.syncedBlock),
     atLeastOne("logs recorded", seen.syncedLogs),
     none("dead letters", seen.deadLetters),
+    none("times that a service went on without Redis", seen.degradations),
   ];
+}
+
+/** Everybody may do all that its work needs. */
+function judgeRefusals(refusals: readonly string[]): Comparison {
+  const seen = [refusals.length, ...refusals.slice(0, REFUSALS_SHOWN)].join("\n");
+  return { what: "acts that NATS or PostgreSQL refused", expected: "0", seen, ok: refusals.length === 0 };
 }
 
 function atLeastOne(what: string, count: number): Comparison {

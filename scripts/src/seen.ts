@@ -19,6 +19,8 @@ export interface Seen {
   readonly notifiedUsers: number;
   readonly resyncs: number;
   readonly deadLetters: number;
+  /** How often a service was refused by Redis, or lost it. */
+  readonly degradations: number;
 }
 
 export interface Sources {
@@ -71,5 +73,6 @@ export async function readSeen({ bus, database }: Sources): Promise<Seen> {
     notifiedUsers: await count("SELECT count(DISTINCT user_id) FROM vigia.notifications"),
     resyncs: runs["chain-sync.resync"] ?? 0,
     deadLetters: await count("SELECT count(*) FROM vigia.dead_letters"),
+    degradations: await count("SELECT count(*) FROM vigia.event_feed WHERE subject = 'vigia.event.tracker.degraded'"),
   };
 }

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { freePort } from "@vigia/servers";
-import type { StackSettings } from "./stack.ts";
 
 /** A process of ours: what runs, and with which settings. */
 export interface ProcessDefinition {
@@ -49,10 +48,10 @@ export const CHECK_PACE: Readonly<Record<string, string>> = {
   CONSISTENCY_GRACE_SECONDS: "5",
 };
 
-/** `settings` reach every service: the addresses of the stack, and the pace. */
+/** Each service gets the settings that are for it: the addresses of the stack with its own logins, and the pace. */
 export async function defineServices(
   projectDir: string,
-  settings: Readonly<Record<string, string>>,
+  settingsFor: (service: string) => Readonly<Record<string, string>>,
 ): Promise<ProcessDefinition[]> {
   const definitions: ProcessDefinition[] = [];
   for (const [service, replicas] of SERVICES) {
@@ -61,7 +60,7 @@ export async function defineServices(
       definitions.push({
         name: replicas === 1 ? service : `${service}-${replica}`,
         file: join(projectDir, "services", service, "dist", "main.js"),
-        environment: { ...settings, ESCROW_PROFILE: "reference", HTTP_PORT: String(port) },
+        environment: { ...settingsFor(service), ESCROW_PROFILE: "reference", HTTP_PORT: String(port) },
         url: `http://127.0.0.1:${port}`,
       });
     }
@@ -70,7 +69,7 @@ export async function defineServices(
 }
 
 /** The marketplace that the services watch over: users who trade, and now and then something that goes wrong. */
-export function defineDemo(projectDir: string, settings: StackSettings): ProcessDefinition {
+export function defineDemo(projectDir: string, settings: Readonly<Record<string, string>>): ProcessDefinition {
   return { name: "demo", file: join(projectDir, "apps", "demo", "dist", "main.js"), environment: settings };
 }
 

@@ -1,4 +1,13 @@
 import { join } from "node:path";
+import {
+  databaseAccess,
+  MARKETPLACE,
+  makePasswords,
+  natsConfiguration,
+  OPERATOR,
+  redisUsers,
+  settingsOf,
+} from "@vigia/access";
 import { migrate } from "@vigia/database";
 import { deployReferenceContract } from "@vigia/demo";
 import {
@@ -11,8 +20,10 @@ import {
   startPostgres,
   startRedis,
 } from "@vigia/servers";
+import { Client } from "pg";
 import { checkChainMemory, passFinality } from "./chain-memory.ts";
 import type { Progress } from "./progress.ts";
+import { readRefusals } from "./refusals.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 export const CHAIN_ID = 31337;
@@ -20,7 +31,7 @@ export const CHAIN_ID = 31337;
 /** Blocks keep coming without anybody trading, as on a real chain: finality and deadlines need that. */
 const CHAIN = { chainId: CHAIN_ID, blockTimeSeconds: 3, slotsInAnEpoch: 1 };
 
-/** The environment variables that reach the stack; all services take theirs from here. */
+/** The environment variables by which the operator reaches the stack. */
 export interface StackSettings extends Readonly<Record<string, string>> {
   readonly DATABASE_URL: string;
   readonly REDIS_URL: string;
@@ -30,21 +41,35 @@ export interface StackSettings extends Readonly<Record<string, string>> {
   readonly ESCROW_ADDRESS: string;
   readonly ESCROW_START_BLOCK: string;
   readonly TOKEN_ADDRESS: string;
+  /** The marketplace's own login. */
+  readonly MARKETPLACE_DATABASE_URL: string;
 }
 
-/** Starts the servers, brings the database to the newest schema and puts the reference contract on the chain. */
-export async function startStack(dataDir: string, progress: Progress, shutdown: Shutdown): Promise<StackSettings> {
+export interface Stack {
+  readonly settings: StackSettings;
+  /** The same for a service or the marketplace, with its own logins. */
+  settingsFor(identity: string): Readonly<Record<string, string>>;
+  /** What NATS and PostgreSQL have refused since they were started. */
+  refusals(): string[];
+}
+
+/**
+ * Starts the servers, brings the database to the newest schema and puts the reference contract on the chain. Everybody
+ * who is to use the servers gets logins, with other passwords at each start.
+ */
+export async function startStack(dataDir: string, progress: Progress, shutdown: Shutdown): Promise<Stack> {
   await endLeftovers(dataDir);
   await progress.step("looking for NATS, Redis, PostgreSQL and anvil", (report) =>
     getServers(SERVER_NAMES, { report }),
   );
   shutdown.signal.throwIfAborted();
 
+  const passwords = makePasswords();
   const servers = await progress.step("starting them", async (report) => {
     const start = (server: Promise<ServerHandle>): Promise<ServerHandle> => keep(server, report, shutdown);
     const [nats, redis, postgres, anvil] = await Promise.all([
-      start(startNats({ dir: join(dataDir, "nats") })),
-      start(startRedis({ dir: join(dataDir, "redis") })),
+      start(startNats({ dir: join(dataDir, "nats"), configuration: natsConfiguration(passwords) })),
+      start(startRedis({ dir: join(dataDir, "redis"), users: redisUsers(passwords) })),
       start(startPostgres({ dir: join(dataDir, "postgres"), report })),
       start(startAnvil({ dir: join(dataDir, "anvil"), ...CHAIN })),
     ]);
@@ -54,7 +79,10 @@ export async function startStack(dataDir: string, progress: Progress, shutdown: 
 
   const databaseUrl = servers.postgres.url;
   const rpcUrl = servers.anvil.url;
-  await progress.step("bringing the database to the newest schema", () => migrate({ url: databaseUrl }));
+  await progress.step("bringing the database to the newest schema", async () => {
+    await migrate({ url: databaseUrl });
+    await execute(databaseUrl, databaseAccess(passwords));
+  });
   shutdown.signal.throwIfAborted();
 
   const contract = await progress.step("putting the escrow contract on the chain", async (report) => {
@@ -64,16 +92,31 @@ export async function startStack(dataDir: string, progress: Progress, shutdown: 
     return deployment;
   });
   shutdown.signal.throwIfAborted();
-  return {
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: servers.redis.url,
-    NATS_URL: servers.nats.url,
+  const places = { nats: servers.nats.url, redis: servers.redis.url, postgres: databaseUrl };
+  const loginsOf = (identity: string) => settingsOf(identity, places, passwords);
+  const chain = {
     CHAIN_ID: String(CHAIN_ID),
     CHAIN_RPC_URL: rpcUrl,
     ESCROW_ADDRESS: contract.address,
     ESCROW_START_BLOCK: String(contract.startBlock),
     TOKEN_ADDRESS: contract.tokenAddress,
   };
+  const { DATABASE_URL: marketplaceUrl } = loginsOf(MARKETPLACE);
+  return {
+    settings: { ...chain, ...loginsOf(OPERATOR), MARKETPLACE_DATABASE_URL: marketplaceUrl },
+    settingsFor: (identity) => ({ ...chain, ...loginsOf(identity) }),
+    refusals: () => readRefusals([servers.nats.logFile, servers.postgres.logFile]),
+  };
+}
+
+async function execute(databaseUrl: string, statements: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(statements);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Whatever else fails meanwhile, a server that came up is stopped in the end; one that dies is said and started again. */

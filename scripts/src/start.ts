@@ -78,7 +78,7 @@ async function checkOnce({ json }: StartOptions, progress: Progress, shutdown: S
     ...{ projectDir: PROJECT_DIR, dataDir, progress, shutdown },
     ...{ withMarket: false, pace: CHECK_PACE },
   });
-  const report = await check(system.settings, progress, shutdown.signal);
+  const report = await check(system, progress, shutdown.signal);
   const text = json ? JSON.stringify(report, null, 2) : describeReport(report);
   await progress.step("stopping", () => shutdown.run());
   await new Promise<void>((resolve) => process.stdout.write(`${text}\n`, () => resolve()));

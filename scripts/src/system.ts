@@ -1,8 +1,9 @@
+import { MARKETPLACE } from "@vigia/access";
 import type { Progress } from "./progress.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { DEMO_PACE, defineDemo, defineServices, type ProcessDefinition, pageOf } from "./services.ts";
 import type { Shutdown } from "./shutdown.ts";
-import { type StackSettings, startStack } from "./stack.ts";
+import { type Stack, type StackSettings, startStack } from "./stack.ts";
 import { type SupervisedProcess, supervise } from "./supervise.ts";
 
 export interface SystemOptions {
@@ -20,13 +21,14 @@ export interface RunningSystem {
   readonly page: string;
   readonly settings: StackSettings;
   readonly processes: readonly ProcessDefinition[];
+  readonly refusals: Stack["refusals"];
 }
 
 /** Starts servers, services and, if wanted, the marketplace, in this order, and waits until all of them work. */
 export async function startSystem(options: SystemOptions): Promise<RunningSystem> {
   const { projectDir, dataDir, progress, shutdown, withMarket, pace = DEMO_PACE } = options;
-  const settings = await startStack(dataDir, progress, shutdown);
-  const services = await defineServices(projectDir, { ...settings, ...pace });
+  const { settings, settingsFor, refusals } = await startStack(dataDir, progress, shutdown);
+  const services = await defineServices(projectDir, (service) => ({ ...settingsFor(service), ...pace }));
   const all: SupervisedProcess[] = [];
   process.once("exit", () => {
     for (const one of all) one.kill();
@@ -44,10 +46,10 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   });
   const processes = [...services];
   if (withMarket) {
-    const market = defineDemo(projectDir, settings);
+    const market = defineDemo(projectDir, settingsFor(MARKETPLACE));
     const running = start(market, progress.line);
     shutdown.add(() => running.stop());
     processes.push(market);
   }
-  return { page: pageOf(services), settings, processes };
+  return { page: pageOf(services), settings, processes, refusals };
 }

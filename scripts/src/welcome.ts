@@ -16,7 +16,7 @@ export function welcome({ page, settings, processes, dataDir, seconds }: Welcome
   const table = new Table({ head: ["what", "where"], style: { head: [], border: [], compact: true } });
   table.push(["page", page]);
   for (const { name, url } of processes) table.push([name, url ?? "(no port)"]);
-  table.push(["NATS", settings.NATS_URL], ["Redis", settings.REDIS_URL]);
+  table.push(["NATS", withoutPassword(settings.NATS_URL)], ["Redis", withoutPassword(settings.REDIS_URL)]);
   table.push(["PostgreSQL", withoutPassword(settings.DATABASE_URL)]);
   table.push(["chain", `${settings.CHAIN_RPC_URL}, escrow contract ${settings.ESCROW_ADDRESS}`]);
   return `

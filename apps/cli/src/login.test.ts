@@ -34,6 +34,18 @@ test("the URL's user is shown to NATS, and a password that is refused is not sai
   expect(refused.stdout + refused.stderr).not.toContain("another-word");
 });
 
+test.each([
+  ["publish no command", `publish: "vigia.event.>", subscribe: "_INBOX.>"`],
+  ["hear no answer", `publish: ">", subscribe: "_INBOX.cleanup.>"`],
+])("a login that may %s gives none, and is told so", async (_, permissions) => {
+  const user = `{ user: cleanup, password: word, permissions { ${permissions} } }`;
+  server = await startNats({ configuration: `authorization { users = [${user}] }` });
+  const environment = { NATS_URL: `nats://cleanup:word@127.0.0.1:${server.port}` };
+  const { exitCode, stderr } = call(["pause", "cleanup"], { environment });
+  expect(await exitCode).toBe(EXIT.configuration);
+  expect(stderr()).toContain("NATS lets this user give no commands. Is NATS_URL the operator's?");
+});
+
 test("NATS with TLS is reached with our certificate, and is not believed without its authority", async () => {
   server = await startNats({ tls: await ours() });
   const NATS_URL = `tls://localhost:${server.port}`;

@@ -13,11 +13,19 @@ export async function proveCommandLine({ project, psql, report }: ComposedSystem
     const before = await completed();
     const timeout = String(RESYNC_TIMEOUT_SECONDS);
     const { stdout } = await project.compose(
-      ["exec", "-T", "chain-sync", "vigia", "resync", "--from", "0", "--wait", "--timeout", timeout],
+      ["run", "--rm", "-T", "vigia", "resync", "--from", "0", "--wait", "--timeout", timeout],
       { timeoutMs: (RESYNC_TIMEOUT_SECONDS + 30) * 1000 },
     );
     if ((await completed()) !== before + 1) throw new Error(`no completed run is on record; it said: ${stdout}`);
     return stdout.trim().split("\n").at(-1) ?? "";
+  });
+  await report.prove("a service's own login gives no commands", project, ["cleanup"], async () => {
+    const { code, stderr } = await project.compose(["exec", "-T", "cleanup", "vigia", "pause", "chain-sync"], {
+      accept: [EXIT_CONFIGURATION],
+    });
+    const paused = await psql.count("SELECT count(*) FROM vigia.schedules WHERE paused");
+    if (code !== EXIT_CONFIGURATION || paused > 0) throw new Error(`exit code ${code}, ${paused} schedules are paused`);
+    return stderr.trim().split("\n").at(-1) ?? "";
   });
   await report.prove("wrong settings end a service with 78 and the whole list", project, [], async () => {
     const settings = Object.entries(WRONG).flatMap(([name, value]) => ["--env", `${name}=${value}`]);

@@ -7,7 +7,7 @@ import { SERVICES } from "./system.ts";
 import { until } from "./until.ts";
 
 const CHAIN_ID = 31338;
-const LEFT_OUT = ["postgres", "chain", "deploy-contract", "demo"];
+const LEFT_OUT = ["postgres", "grant", "chain", "deploy-contract", "demo"];
 /** One schedule is set, the others must be the usual ones. */
 const OWN_SCHEDULE = "*/5 * * * * *";
 const USUAL_CHECK_SCHEDULE = "*/30 * * * *";

@@ -11,4 +11,4 @@ export interface ComposedSystem {
 
 export const SERVICES = ["scheduler", "chain-sync", "cleanup", "consistency", "notifications", "reporting"] as const;
 export const SERVERS = ["nats", "redis", "postgres", "chain"] as const;
-export const ONE_OFFS = ["migrate", "deploy-contract"] as const;
+export const ONE_OFFS = ["access", "migrate", "grant", "deploy-contract"] as const;

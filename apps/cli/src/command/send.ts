@@ -28,12 +28,22 @@ export async function publishCommand(bus: Bus, { id, subject, data }: Command, n
   try {
     await bus.publish(subject, data, toHeaders(envelope));
   } catch (error) {
+    if (isRightMissing(error)) {
+      throw new CliError(EXIT.configuration, `NATS lets this user give no commands. Is NATS_URL the operator's?`, {
+        cause: error,
+      });
+    }
     throw new CliError(
       EXIT.away,
       `NATS did not take the command (${refusalOf(error)}). Its stream is made by the first service that starts: is one running?`,
       { cause: error },
     );
   }
+}
+
+/** The client hands on what the server refused as the cause of a failed request. */
+function isRightMissing(error: unknown): boolean {
+  return isNativeError(error) && isNativeError(error.cause) && error.cause.name === "PermissionViolationError";
 }
 
 /** Where no stream holds a subject, nobody answers, and the client takes JetStream for switched off. */
