@@ -14,7 +14,7 @@ WORKDIR /source
 COPY --from=manifests /manifests ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npx tsc -b services/* apps/* services/reporting/web && npm run bundle --workspace=@vigia/reporting
+RUN npx tsc -b services/* apps/* packages/access services/reporting/web && npm run bundle --workspace=@vigia/reporting
 # What runs, and what running it needs: no sources, no types, no maps.
 RUN mkdir /app \
  && find apps contracts packages services -name node_modules -prune -o -type d -name dist -print \
@@ -33,7 +33,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=manifests /manifests ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund --ignore-scripts \
-      --include-workspace-root=false --workspace=services --workspace=apps \
+      --include-workspace-root=false --workspace=services --workspace=apps --workspace=packages/access \
  && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
  && rm -rf node_modules/typeorm/browser node_modules/ethers/dist node_modules/ethers/src.ts
 
@@ -44,6 +44,8 @@ COPY deploy/container/ready.js /usr/local/lib/vigia/ready.js
 RUN ln -s /app/apps/cli/bin/vigia.js /usr/local/bin/vigia
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app ./
+# A new volume takes over whom it belongs to: logins are written there without root.
+RUN install --directory --owner=node --group=node --mode=700 /access
 USER node
 EXPOSE 8080
 CMD ["node", "services/reporting/dist/main.js"]
