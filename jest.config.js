@@ -2,8 +2,8 @@ const SWC = [
   "@swc/jest",
   { jsc: { target: "es2023", parser: { syntax: "typescript", tsx: true } }, module: { type: "commonjs" } },
 ];
-/** A library that is CommonJS and calls `import()`, which jest lets nobody do: there it becomes a `require`. */
-const LOADS_LATE = "@opentelemetry/otlp-exporter-base/";
+/** Libraries that are modules of ECMAScript alone, or call `import()`: jest does neither, so they become CommonJS. */
+const MODULES = "(@opentelemetry/otlp-exporter-base|request-filtering-agent)/";
 
 /** Tests run on the sources: packages resolve through their `source` export condition, so no build comes first. */
 module.exports = {
@@ -14,9 +14,9 @@ module.exports = {
   testEnvironmentOptions: { customExportConditions: ["source", "node"] },
   transform: {
     "\\.tsx?$": SWC,
-    [`${LOADS_LATE}.*\\.js$`]: SWC,
+    [`/node_modules/${MODULES}.*\\.js$`]: SWC,
   },
-  transformIgnorePatterns: [`/node_modules/(?!${LOADS_LATE})`],
+  transformIgnorePatterns: [`/node_modules/(?!${MODULES})`],
   globalSetup: "<rootDir>/packages/testkit/src/jest/global-setup.ts",
   globalTeardown: "<rootDir>/packages/testkit/src/jest/global-teardown.ts",
   testTimeout: 60_000,

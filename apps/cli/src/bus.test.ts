@@ -14,6 +14,7 @@ import { type Call, call, type World } from "./testing/call.ts";
 const log = createLogger("test", "fatal");
 const CONTRACT = `0x${"ab".repeat(20)}`;
 
+const USER = "6b1f5a52-0c1c-4d0e-8f43-3f1c0f6a9b77";
 let server: ServerHandle;
 let bus: Bus;
 let environment: Record<string, string>;
@@ -108,6 +109,24 @@ describe("with streams", () => {
       "vigia.command.cleanup.record-downtime",
       { from: "2026-03-01T02:00:00.000Z", to: "2026-03-01T04:00:00.000Z", reason: "maintenance" },
     ],
+    [
+      ["subscribe", USER, "--email", "sara@example.org"],
+      "vigia.command.notifications.subscribe",
+      { userId: USER, channel: "email", address: "sara@example.org" },
+    ],
+    [
+      ["subscribe", USER, "--webhook", "https://example.org/hook", "--kinds", "order-paid", "order-expired"],
+      "vigia.command.notifications.subscribe",
+      {
+        ...{ userId: USER, channel: "webhook", address: "https://example.org/hook" },
+        kinds: ["order-paid", "order-expired"],
+      },
+    ],
+    [
+      ["unsubscribe", USER, "--channel", "webhook"],
+      "vigia.command.notifications.unsubscribe",
+      { userId: USER, channel: "webhook" },
+    ],
     [["deadletters", "replay", "12"], "vigia.command.deadletters.replay", { sequence: 12 }],
     [["deadletters", "replay", "--consumer", "x"], "vigia.command.deadletters.replay", { consumer: "x" }],
   ])("%j publishes its command", async (args, subject, data) => {
@@ -147,6 +166,13 @@ describe("with streams", () => {
     [["downtime", "--from", "yesterday", "--reason", "r"]],
     [["downtime", "--from", "1h"]],
     [["downtime", "--from", "1h", "--to", "2h", "--reason", "r"]],
+    [["subscribe", USER]],
+    [["subscribe", "sara", "--email", "sara@example.org"]],
+    [["subscribe", USER, "--email", "sara"]],
+    [["subscribe", USER, "--webhook", "ftp://example.org"]],
+    [["subscribe", USER, "--email", "sara@example.org", "--webhook", "https://example.org"]],
+    [["subscribe", USER, "--email", "sara@example.org", "--kinds", "gossip"]],
+    [["unsubscribe", USER]],
     [["pause", "nobody"]],
     [["pause", "cleanup.fly"]],
     [["pause", "cleanup", "--until", "tomorrow"]],

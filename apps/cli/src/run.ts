@@ -8,6 +8,7 @@ import { addProfile } from "./commands/profile.ts";
 import { addResync } from "./commands/resync.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addStatus } from "./commands/status.ts";
+import { addSubscribe, addUnsubscribe } from "./commands/subscribe.ts";
 import { addTrigger } from "./commands/trigger.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { createSession, type GlobalOptions } from "./session.ts";
@@ -68,7 +69,7 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
       ])}\n${SETTINGS_HELP}`,
     );
   const answers = [addStatus, addIssues, addRuns, addDeadLetters, addProfile];
-  const commands = [addTrigger, addResync, addPause, addResume, addDowntime];
+  const commands = [addTrigger, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
   for (const add of [...answers, ...commands]) add(program, serve);
   return program;
 }

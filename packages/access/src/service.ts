@@ -1,5 +1,4 @@
 import {
-  COMMAND_TARGETS,
   type CommandTarget,
   chainDrifted,
   chainReorged,
@@ -10,7 +9,6 @@ import {
   disputeChanged,
   escrowChanged,
   issueChanged,
-  JOB_NAMES,
   type JobName,
   jobOf,
   lockOf,
@@ -130,6 +128,7 @@ export const SERVICES: readonly Service[] = [
   {
     ...nothing,
     name: "notifications",
+    targets: ["notifications"],
     reads: {
       "notifications-orders": orderChanged.filter,
       "notifications-disputes": disputeChanged.filter,
@@ -139,6 +138,8 @@ export const SERVICES: readonly Service[] = [
       "marketplace.users": "SELECT (id, language, operator)",
       "vigia.escrows": "SELECT",
       "vigia.notifications": "SELECT, INSERT",
+      "vigia.subscriptions": EVERYTHING,
+      "vigia.deliveries": "SELECT, INSERT, UPDATE",
     },
   },
   {
@@ -156,7 +157,7 @@ export const SERVICES: readonly Service[] = [
   {
     ...nothing,
     name: "scheduler",
-    targets: COMMAND_TARGETS.filter((target) => !(JOB_NAMES as readonly string[]).includes(target)),
+    targets: ["scheduler", "deadletters"],
     // It skips the runs of any job, and rejects what is addressed to nobody.
     tells: ["vigia.event.run.skipped.>", "vigia.event.command.rejected.>"],
     keepsTheBus: true,

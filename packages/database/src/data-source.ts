@@ -15,6 +15,7 @@ import { Readings1700000006001 } from "./migrations/1700000006001-readings.ts";
 import { ChainLinks1700000007000 } from "./migrations/1700000007000-chain-links.ts";
 import { IssueHistory1700000008000 } from "./migrations/1700000008000-issue-history.ts";
 import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-tries.ts";
+import { Subscriptions1700000010000 } from "./migrations/1700000010000-subscriptions.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
@@ -71,6 +72,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       ChainLinks1700000007000,
       IssueHistory1700000008000,
       FailedTries1700000009000,
+      Subscriptions1700000010000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

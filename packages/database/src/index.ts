@@ -14,6 +14,7 @@ export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
 export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
+export type { Deliveries, Delivery, DeliveryOutcome, Subscription, Turn } from "./deliveries.ts";
 export type { Downtime, Downtimes } from "./downtimes.ts";
 export { type EndpointUntruth, noteUntruth } from "./endpoint-untruths.ts";
 export { type Dispute, DisputeEntity } from "./entities/dispute.ts";

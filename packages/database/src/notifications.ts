@@ -21,7 +21,10 @@ export interface Notifications {
   recipients(userIds: readonly string[], operators: boolean): Promise<Recipient[]>;
   /** Where the escrow of this order stands, the one that changed last; `undefined` where there is none. */
   escrowStatusOf(orderId: string): Promise<EscrowStatus | undefined>;
-  /** Puts each into its user's inbox, unless that user was told of `eventId` before. Returns how many were new. */
+  /**
+   * Puts each into its user's inbox, and has it delivered on the channels that the user subscribed, unless that user was
+   * told of `eventId` before. Returns how many were new.
+   */
   add(eventId: string, notifications: readonly Notification[]): Promise<number>;
 }
 
@@ -46,12 +49,21 @@ export function notifications(sql: Queryable): Notifications {
 
     async add(eventId, notifications) {
       const { rowCount } = await sql.query(
-        `INSERT INTO vigia.notifications (id, user_id, kind, title, body, data, event_id)
-         SELECT id, user_id, kind, title, body, data::jsonb, $7
-           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
-             AS notification (id, user_id, kind, title, body, data)
-             ON CONFLICT (event_id, user_id) DO NOTHING
-         RETURNING 1`,
+        `WITH added AS (
+           INSERT INTO vigia.notifications (id, user_id, kind, title, body, data, event_id)
+           SELECT id, user_id, kind, title, body, data::jsonb, $7
+             FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+               AS notification (id, user_id, kind, title, body, data)
+               ON CONFLICT (event_id, user_id) DO NOTHING
+           RETURNING id, user_id, kind
+         ), delivered AS (
+           INSERT INTO vigia.deliveries (notification_id, subscription_id)
+           SELECT added.id, s.id
+             FROM added
+             JOIN vigia.subscriptions AS s ON s.user_id = added.user_id OR s.user_id IS NULL
+            WHERE s.kinds IS NULL OR added.kind = ANY(s.kinds)
+         )
+         SELECT FROM added`,
         [
           notifications.map(() => randomUUID()),
           notifications.map((notification) => notification.userId),

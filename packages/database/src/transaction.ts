@@ -3,6 +3,7 @@ import type { EntityManager } from "typeorm";
 import { type Chain, chain } from "./chain.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
 import { type DeadLetters, deadLetters } from "./dead-letters.ts";
+import { type Deliveries, deliveries } from "./deliveries.ts";
 import { type Downtimes, downtimes } from "./downtimes.ts";
 import { type Escrows, escrows } from "./escrows.ts";
 import { type Issues, issues } from "./issues.ts";
@@ -26,6 +27,7 @@ export interface Transaction extends Queryable {
   readonly retention: Retention;
   readonly readings: Readings;
   readonly deadLetters: DeadLetters;
+  readonly deliveries: Deliveries;
   readonly downtimes: Downtimes;
 }
 
@@ -45,6 +47,7 @@ export function createTransaction(sql: Queryable, entities: EntityManager, emit:
     retention: retention(sql),
     readings: readings(sql),
     deadLetters: deadLetters(sql),
+    deliveries: deliveries(sql),
     downtimes: downtimes(sql),
   };
 }

@@ -19,6 +19,7 @@ export {
 } from "./events/definition.ts";
 export * from "./events/marketplace.ts";
 export * from "./events/run.ts";
+export * from "./notices.ts";
 export * from "./service-commands.ts";
 export * from "./streams.ts";
 export * from "./tasks.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHANNELS, NOTICE_KINDS } from "./notices.ts";
 import { isTaskName, JOB_NAMES, TASK_NAMES, type TaskName, taskDefinition, taskWithinJob } from "./tasks.ts";
 
 const scheduled = {
@@ -97,6 +98,32 @@ export const reopenSchema = z.strictObject(issues).refine(...eitherOr);
 
 export type Reopen = z.infer<typeof reopenSchema>;
 
+const subscriber = {
+  userId: z.uuid().describe("The user"),
+  channel: z.enum(CHANNELS).describe("The way on which they are told, beside the inbox"),
+};
+
+/** Tells a user on one more way. A second subscription of the same channel takes the place of the first. */
+export const subscribeSchema = z
+  .strictObject({
+    ...subscriber,
+    address: z.string().max(2_000).describe("An e-mail address, or the URL of a webhook"),
+    kinds: z.array(z.enum(NOTICE_KINDS)).min(1).optional().describe("The kinds of notices; all if left out"),
+  })
+  .superRefine(({ channel, address }, context) => {
+    const checked = (channel === "email" ? z.email() : z.url({ protocol: /^https?$/ })).safeParse(address);
+    if (checked.success) return;
+    const wanted = channel === "email" ? "an e-mail address" : "a URL that starts with https:// or http://";
+    context.addIssue({ code: "custom", path: ["address"], message: `must be ${wanted}` });
+  });
+
+export type Subscribe = z.infer<typeof subscribeSchema>;
+
+/** Takes a subscription back; what waits for it is not told on that channel any more. */
+export const unsubscribeSchema = z.strictObject(subscriber);
+
+export type Unsubscribe = z.infer<typeof unsubscribeSchema>;
+
 function lengthDays(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 86_400_000;
 }
@@ -139,6 +166,15 @@ export const SERVICE_COMMANDS = {
   "cleanup.preview": {
     schema: previewSchema,
     description: "Counts what a task of the clean-up would do now, and changes nothing. Its completion says the counts",
+  },
+  "notifications.subscribe": {
+    schema: subscribeSchema,
+    description:
+      "Tells a user by e-mail or webhook as well. It takes the place of the user's earlier subscription of that channel",
+  },
+  "notifications.unsubscribe": {
+    schema: unsubscribeSchema,
+    description: "Tells a user on that channel no more; the inbox stays",
   },
 } as const satisfies Record<string, ServiceCommandDefinition>;
 

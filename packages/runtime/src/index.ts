@@ -1,4 +1,5 @@
 /** What every service shares: its life cycle and configuration, the bus, tasks with their steps, event consumers. */
+export { backoffMs } from "./backoff.ts";
 export {
   type Bus,
   type BusOptions,
@@ -23,7 +24,14 @@ export {
   type ServiceEnvironment,
   startService,
 } from "./service/run-service.ts";
-export { type BaseSettings, baseSettings, type Environment, placeOf, readSettings } from "./service/settings.ts";
+export {
+  type BaseSettings,
+  baseSettings,
+  type Environment,
+  placeOf,
+  readSettings,
+  yesOrNo,
+} from "./service/settings.ts";
 export { readSettingsFile, SERVICE_NAMES } from "./service/settings-file.ts";
 export { tlsAdvice } from "./service/tls-advice.ts";
 export { watchForStrays } from "./stray-messages.ts";

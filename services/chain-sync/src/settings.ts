@@ -1,4 +1,5 @@
 import { readAddress } from "@vigia/chain";
+import { yesOrNo } from "@vigia/runtime";
 import { z } from "zod";
 
 const rpcUrl = z.url({ protocol: /^https?$/, error: "must be a URL that starts with http:// or https://" });
@@ -19,10 +20,6 @@ const escrowAddress = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const confirmations = z.coerce.number().int().min(0).max(1_000).default(0);
-/** `z.coerce.boolean` takes the text "false" for true. */
-const yesUnlessTold = z
-  .preprocess((text) => ({ true: true, false: false })[String(text)] ?? text, z.boolean("must be true or false"))
-  .default(true);
 
 export const settings = z.object({
   CHAIN_ID: z.coerce.number().int().positive().meta({ yaml: "chain.id", description: "The chain's number" }),
@@ -40,12 +37,12 @@ export const settings = z.object({
     yaml: "chain.confirmations",
     description: "How many blocks behind the head the sync stays",
   }),
-  CHAIN_LOGS_BLOOM: yesUnlessTold.meta({
+  CHAIN_LOGS_BLOOM: yesOrNo(true).meta({
     yaml: "chain.logsBloom",
     description:
       "Whether the chain's headers have bloom filters that hold; without, less can be proven while much is read at once",
   }),
-  CHAIN_RECEIPTS_ROOT: yesUnlessTold.meta({
+  CHAIN_RECEIPTS_ROOT: yesOrNo(true).meta({
     yaml: "chain.receiptsRoot",
     description:
       "Whether receipts hash to the root that their header names; false for chains with receipts of their own kind",

@@ -1,4 +1,4 @@
 import { runService } from "@vigia/runtime";
-import { disputes, issues, orders } from "./consumers.ts";
+import { notifications } from "./service.ts";
 
-runService("notifications", { consumers: [orders, disputes, issues] });
+runService("notifications", notifications());

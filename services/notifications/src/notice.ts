@@ -1,22 +1,6 @@
-/** Everything that people are told, each kind in its own words. */
-export const NOTICE_KINDS = [
-  "order-created",
-  "order-escrowed",
-  "order-paid",
-  "order-released",
-  "order-refunded",
-  "order-cancelled",
-  "order-expired",
-  "dispute-opened",
-  "dispute-won",
-  "dispute-lost",
-  "dispute-split",
-  "dispute-to-watch",
-  "issue-opened",
-  "issue-resolved",
-] as const;
+import type { NoticeKind } from "@vigia/messages";
 
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
+export type { NoticeKind };
 
 /** Whom to tell: one user, or everybody who operates the marketplace. */
 export type Addressee = { readonly userId: string } | "operators";

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Database, openDatabase } from "@vigia/database";
-import { disputeChanged, issueChanged, type OutgoingEvent, orderChanged, toHeaders } from "@vigia/messages";
+import {
+  commandSubject,
+  disputeChanged,
+  issueChanged,
+  type OutgoingEvent,
+  orderChanged,
+  toHeaders,
+} from "@vigia/messages";
 import { type Bus, connectBus, type RunningService, startService } from "@vigia/runtime";
 import {
   createDatabase,
@@ -10,7 +19,7 @@ import {
   startRedis,
   type TestDatabase,
 } from "@vigia/testkit";
-import { disputes, issues, orders } from "./consumers.ts";
+import { notifications } from "./service.ts";
 
 const SELLER = randomUUID();
 const BUYER = randomUUID();
@@ -35,7 +44,7 @@ beforeAll(async () => {
   service = await start();
   bus = await connectBus({ url: nats.url, name: "notifications-test", log: {} as never });
 });
-afterEach(() => database.query("TRUNCATE vigia.notifications, vigia.escrows"));
+afterEach(() => database.query("TRUNCATE vigia.notifications, vigia.escrows CASCADE"));
 afterAll(async () => {
   await service.stop();
   await bus.close();
@@ -43,10 +52,9 @@ afterAll(async () => {
   await Promise.all([nats.stop(), redis.stop(), server.drop()]);
 });
 
-function start() {
-  const environment = { DATABASE_URL: server.url, REDIS_URL: redis.url, NATS_URL: nats.url };
-  const consumers = [orders, disputes, issues];
-  return startService("notifications", { consumers }, { ...environment, HTTP_PORT: "0", LOG_LEVEL: "fatal" });
+function start(settings: Record<string, string> = {}) {
+  const environment = { DATABASE_URL: server.url, REDIS_URL: redis.url, NATS_URL: nats.url, ...settings };
+  return startService("notifications", notifications(), { ...environment, HTTP_PORT: "0", LOG_LEVEL: "fatal" });
 }
 
 /** Publishes under an id that the stream does not know, so that its own guard against repetition does not help. */
@@ -165,6 +173,62 @@ it("puts a malformed event among the dead letters, with the reason, and handles 
   );
   expect(rows).toHaveLength(1);
   expect(rows[0]?.reason).toMatch(/orderId: .*status: /);
+});
+
+async function command(name: "subscribe" | "unsubscribe", data: object) {
+  const id = randomUUID();
+  await bus.publish(commandSubject("notifications", name), data, { "ce-id": id, "Nats-Msg-Id": id });
+  return eventually(async () => {
+    const { rows } = await database.query<{ status: string; reason?: string }>(
+      `SELECT payload->>'status' AS status, payload->>'reason' AS reason FROM vigia.outbox
+        WHERE payload->>'commandId' = $1 AND payload->>'status' IN ('completed', 'rejected')`,
+      [id],
+    );
+    const [answer] = rows;
+    return answer !== undefined && answer;
+  });
+}
+
+it("tells on a channel that the settings name, and refuses one that they do not", async () => {
+  const bodies: { type: string; data: { userId: string } }[] = [];
+  const receiver = createServer(async (request, response) => {
+    bodies.push(JSON.parse(Buffer.concat(await request.toArray()).toString()));
+    response.end();
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const secret = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+  await service.stop();
+  service = await start({ NOTIFICATIONS_WEBHOOK_URL: url, NOTIFICATIONS_WEBHOOK_SECRET: secret });
+
+  await tell("expired");
+  await eventually(() => bodies.length === 2);
+  expect(bodies.map(({ data }) => data.userId).sort()).toEqual([SELLER, BUYER].sort());
+  expect(await command("subscribe", { userId: SELLER, channel: "email", address: "sara@example.org" })).toEqual({
+    status: "rejected",
+    reason: expect.stringContaining("e-mail needs NOTIFICATIONS_SMTP_URL"),
+  });
+  expect(await command("subscribe", { userId: randomUUID(), channel: "webhook", address: url })).toMatchObject({
+    status: "rejected",
+    reason: expect.stringContaining("there is no user"),
+  });
+  const ofSeller = { userId: SELLER, channel: "webhook" };
+  expect(await command("subscribe", { ...ofSeller, address: url })).toMatchObject({ status: "completed" });
+  expect(await command("unsubscribe", ofSeller)).toMatchObject({ status: "completed" });
+  expect(await command("unsubscribe", ofSeller)).toMatchObject({ status: "rejected" });
+
+  await service.stop();
+  service = await start();
+  await tell("expired");
+  await settled();
+  expect(bodies).toHaveLength(2);
+  await new Promise((resolve) => receiver.close(resolve));
+});
+
+it("does not start with a webhook that nothing signs", async () => {
+  await expect(start({ NOTIFICATIONS_WEBHOOK_URL: "http://127.0.0.1:1" })).rejects.toThrow(
+    "NOTIFICATIONS_WEBHOOK_URL needs NOTIFICATIONS_WEBHOOK_SECRET",
+  );
 });
 
 async function handled(consumer: string, messageId: string): Promise<boolean> {

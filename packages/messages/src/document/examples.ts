@@ -12,6 +12,7 @@ export interface Example {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+const USER = "6b1f5a52-0c1c-4d0e-8f43-3f1c0f6a9b77";
 const AT = "2026-03-01T12:00:00.000Z";
 
 export const TICK_EXAMPLE: Example = {
@@ -47,6 +48,14 @@ export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandNam
     data: { from: AT, reason: "the site could not be reached" },
   },
   "cleanup.preview": { subject: commandSubject("cleanup", "preview"), data: { task: "expire-orders" } },
+  "notifications.subscribe": {
+    subject: commandSubject("notifications", "subscribe"),
+    data: { userId: USER, channel: "email", address: "sara@example.org" },
+  },
+  "notifications.unsubscribe": {
+    subject: commandSubject("notifications", "unsubscribe"),
+    data: { userId: USER, channel: "email" },
+  },
   "deadletters.replay": { subject: commandSubject("deadletters", "replay"), data: { sequence: 12 } },
 };
 

@@ -11,6 +11,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
 const httpPort = z.coerce.number().int().min(0).max(65_535).default(8080);
 
+/** `z.coerce.boolean` takes the text "false" for true. */
+export function yesOrNo(unlessTold: boolean) {
+  return z
+    .preprocess((text) => ({ true: true, false: false })[String(text)] ?? text, z.boolean("must be true or false"))
+    .default(unlessTold);
+}
+
 /**
  * The settings of every service. A setting is one line: its variable, its schema, its place in the file and what it is
  * for. A service's own settings are written in the same way; their place lies within the service's section.

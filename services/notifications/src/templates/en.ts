@@ -1,4 +1,4 @@
-import { short, type Templates, text } from "./template.ts";
+import { type DigestTemplate, short, type Templates, text } from "./template.ts";
 
 export const english: Templates = {
   "order-created": ({ orderId }) => ({
@@ -54,4 +54,9 @@ export const english: Templates = {
     body: text(summary),
   }),
   "issue-resolved": ({ check, summary }) => ({ title: `Resolved: ${text(check)}`, body: text(summary) }),
+};
+
+export const englishDigest: DigestTemplate = {
+  title: (count) => `You have ${count} new notices`,
+  more: (count) => `and ${count} more, in your inbox`,
 };

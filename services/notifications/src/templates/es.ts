@@ -1,4 +1,4 @@
-import { short, type Templates, text } from "./template.ts";
+import { type DigestTemplate, short, type Templates, text } from "./template.ts";
 
 const SEVERITIES: Readonly<Record<string, string>> = {
   critical: "crítico",
@@ -61,4 +61,9 @@ export const spanish: Templates = {
     body: text(summary),
   }),
   "issue-resolved": ({ check, summary }) => ({ title: `Resuelto: ${text(check)}`, body: text(summary) }),
+};
+
+export const spanishDigest: DigestTemplate = {
+  title: (count) => `Tienes ${count} avisos nuevos`,
+  more: (count) => `y ${count} más, en tu bandeja de entrada`,
 };

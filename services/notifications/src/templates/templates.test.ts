@@ -1,4 +1,4 @@
-import { NOTICE_KINDS } from "../notice.ts";
+import { NOTICE_KINDS } from "@vigia/messages";
 import { wordsFor } from "./index.ts";
 
 const details = { orderId: "0123456789", check: "CHECK", severity: "critical", summary: "what is wrong" };
