@@ -11,7 +11,7 @@ import { runTask } from "./testing/run-task.ts";
 const log = createLogger("endpoint-record-test", "fatal");
 
 describe("what endpoints do wrong", () => {
-  it("is counted by kind, and told", async () => {
+  it("is counted by kind, noted for the checks, and told", async () => {
     const [chain, testDatabase] = await Promise.all([startChain(), createDatabase()]);
     const database = await openDatabase({ url: testDatabase.url, applicationName: "endpoint-record-test" });
     const proxy = await startHostileProxy(chain.rpcUrl, createRandom(1));
@@ -32,6 +32,12 @@ describe("what endpoints do wrong", () => {
       const endpoint = new URL(proxy.url).host;
       const counts = await registry.getSingleMetric("vigia_chain_endpoint_problems_total")?.get();
       expect(counts?.values).toEqual([{ labels: { endpoint, kind: "missing_log" }, value: 1 }]);
+      const noted = async () => {
+        const { rows } = await database.query<object>(`SELECT chain_id, endpoint, kind FROM vigia.endpoint_untruths`);
+        if (!rows[0]) throw new Error("nothing was noted of the endpoint");
+        return rows;
+      };
+      expect(await eventually(noted)).toEqual([{ chain_id: chain.chainId, endpoint, kind: "missing_log" }]);
       const told = async () => {
         const { rows } = await database.query<{ payload: object }>(
           `SELECT payload FROM vigia.outbox WHERE headers ->> 'ce-type' = 'vigia.provider'`,

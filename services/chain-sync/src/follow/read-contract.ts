@@ -16,28 +16,37 @@ const MAX_HOLDERS = 100;
 /**
  * Keeps what the code of the contract and of those that belong to it is, and what they hold of each token beside what its
  * live escrows are owed, all at the cursor's block: the rows tell the state at its end. Returns whether they hold too
- * little of a token; that is kept only where `keepsShort`. Nothing to read before the first sync.
+ * little of a token; that is kept only where `keepsShort`. Nothing to read before the first sync, nor while the sync runs so
+ * fast that its cursor never stands still: the next run reads it.
  */
-export function readContract(
-  context: Context,
-  followed: Followed,
-  { keepsShort }: { readonly keepsShort: boolean },
-): Promise<boolean> {
-  return lookAgainWhereStale(context.log, async () => {
-    const cursor = await chain(context.database).cursor(followed);
-    if (!cursor?.blockHash) return false;
-    const pin = await pinOf(context, followed);
-    const codes = await readCodes(context, followed, pin);
-    const holdings = await readHoldings(context, followed, pin);
-    return context.step(async (step) => {
-      const held = await step.chain.lockCursor(followed, followed.startBlock);
-      if (held.blockHash !== pin.hash) throw new StaleReadError("the cursor moved while the contract was read");
-      await step.readings.keepCodes(followed, pin.number, codes);
-      const balances = await step.readings.balancesOf(followed, holdings, LIVE_ESCROW_STATUSES);
-      const isShort = balances.some(({ held: holds, owed }) => BigInt(holds) < BigInt(owed));
-      if (!isShort || keepsShort) await step.readings.keepBalances(followed, pin.number, balances);
-      return isShort;
-    });
+export async function readContract(context: Context, followed: Followed, keeping: Keeping): Promise<boolean> {
+  try {
+    return await lookAgainWhereStale(context.log, () => readOnce(context, followed, keeping));
+  } catch (error) {
+    if (!(error instanceof StaleReadError)) throw error;
+    context.log.warn({ reason: error.message }, "what the contract holds could not be read; the next run tries again");
+    return false;
+  }
+}
+
+interface Keeping {
+  readonly keepsShort: boolean;
+}
+
+async function readOnce(context: Context, followed: Followed, { keepsShort }: Keeping): Promise<boolean> {
+  const cursor = await chain(context.database).cursor(followed);
+  if (!cursor?.blockHash) return false;
+  const pin = await pinOf(context, followed);
+  const codes = await readCodes(context, followed, pin);
+  const holdings = await readHoldings(context, followed, pin);
+  return context.step(async (step) => {
+    const held = await step.chain.lockCursor(followed, followed.startBlock);
+    if (held.blockHash !== pin.hash) throw new StaleReadError("the cursor moved while the contract was read");
+    await step.readings.keepCodes(followed, pin.number, codes);
+    const balances = await step.readings.balancesOf(followed, holdings, LIVE_ESCROW_STATUSES);
+    const isShort = balances.some(({ held: holds, owed }) => BigInt(holds) < BigInt(owed));
+    if (!isShort || keepsShort) await step.readings.keepBalances(followed, pin.number, balances);
+    return isShort;
   });
 }
 

@@ -70,6 +70,7 @@ describe("what a reconciliation keeps for the checks", () => {
 
   const escrowReadings = () =>
     rows(`SELECT escrow_id AS id, recorded_status AS recorded, status, balance, told FROM vigia.escrow_readings`);
+  const audited = () => rows(`SELECT audited_block AS block FROM vigia.chain_cursors`);
   const balances = () => rows(`SELECT token, held, owed FROM vigia.contract_balances ORDER BY token`);
 
   it("is nothing before the first sync", async () => {
@@ -135,6 +136,27 @@ describe("what a reconciliation keeps for the checks", () => {
     expect(await balances()).toEqual([{ token: NATIVE, held: "0", owed: "0" }]);
   });
 
+  it("is of one block, also where the sync goes on meanwhile", async () => {
+    const beforeStep = async (step: number) => {
+      if (step !== 2) return;
+      await chain.cancelBySeller(escrowId);
+      await run(sync([followed]));
+    };
+    await run(reconcile([followed]), { beforeStep });
+    expect(await balances()).toEqual([{ token: NATIVE, held: "0", owed: "0" }]);
+  });
+
+  it("is the rest, where the sync is too fast for the money to be read at any block of it", async () => {
+    const beforeStep = async (step: number) => {
+      if (step === 1) return;
+      await chain.mine();
+      await run(sync([followed]));
+    };
+    expect(await run(reconcile([followed]), { beforeStep })).toMatchObject({ checked: 1, missingLogs: 0 });
+    expect(await balances()).toEqual([]);
+    expect(await audited()).not.toEqual([{ block: -1 }]);
+  });
+
   it.each([
     ["fails", "0xfe"],
     ["reverts", "0x60006000fd"],
@@ -151,6 +173,8 @@ describe("what a reconciliation keeps for the checks", () => {
 
   it("is each code that the contract has had", async () => {
     await run(reconcile([followed]));
+    await chain.mine();
+    await run(sync([followed]));
     await run(reconcile([followed]));
     const codes = () =>
       rows(`SELECT code_digest AS code, implementation FROM vigia.contract_codes ORDER BY block_number`);
@@ -203,8 +227,19 @@ describe("what a reconciliation keeps for the checks", () => {
     expect(await run(reconcile([followed]))).toMatchObject({ missingLogs: 1 });
   });
 
+  it("is nothing of blocks that a fork replaced while they were read a second time", async () => {
+    const beforeStep = async (step: number) => {
+      if (step !== 3) return;
+      await chain.reorg(1);
+      await run(sync([followed]));
+    };
+    await run(reconcile([followed]), { beforeStep });
+    expect(await audited()).toEqual([{ block: -1 }]);
+    await run(reconcile([followed]));
+    expect(await audited()).toEqual([{ block: await chain.headBlock() }]);
+  });
+
   it("is gone with the blocks that a fork undid, and those in their place are read again", async () => {
-    const audited = () => rows(`SELECT audited_block AS block FROM vigia.chain_cursors`);
     const head = await chain.headBlock();
     await run(reconcile([followed]));
     expect(await audited()).toEqual([{ block: head }]);
