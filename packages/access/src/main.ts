@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
 import { GRANTS, writeAccess } from "./files.ts";
+import { grant } from "./grant.ts";
 import { type Places, URL_SETTINGS } from "./identity.ts";
 
 const EXIT_USAGE = 64;
@@ -21,18 +21,8 @@ async function main([verb, dir]: readonly string[]): Promise<void> {
     writeAccess(dir, readPlaces(), process.env.POSTGRES_PASSWORD);
     return console.log(`the logins are in ${dir}`);
   }
-  await grant(readFileSync(join(dir, GRANTS), "utf8"));
+  await grant(read(URL_SETTINGS.postgres), readFileSync(join(dir, GRANTS), "utf8"));
   console.log("every role has what it needs, and no more");
-}
-
-async function grant(statements: string): Promise<void> {
-  const client = new Client({ connectionString: read(URL_SETTINGS.postgres), application_name: "vigia-access" });
-  await client.connect();
-  try {
-    await client.query(statements);
-  } finally {
-    await client.end();
-  }
 }
 
 function readPlaces(): Places {

@@ -71,8 +71,8 @@ const FURTHER_ROWS: readonly RowRule[] = [
 export function databaseAccess({ postgres }: Pick<Passwords, "postgres">): string {
   return `${[
     "BEGIN;",
-    // Running services hold the tables only for as long as their transactions take.
-    "SET LOCAL lock_timeout = '30s';",
+    // Who waits for a table keeps everybody behind from it: rather give up soon, and try again.
+    "SET LOCAL lock_timeout = '2s';",
     ...IDENTITIES_OF.postgres.flatMap((identity) => roleOf(identity, postgres[identity] ?? "")),
     ...SERVICES.flatMap(grantsOf),
     `GRANT SELECT ON ALL TABLES IN SCHEMA vigia, marketplace TO ${role(OPERATOR)};`,

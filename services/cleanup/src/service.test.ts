@@ -41,7 +41,7 @@ afterEach(() =>
   database.query(
     `TRUNCATE marketplace.orders, marketplace.order_history, vigia.escrows, vigia.outbox, vigia.notifications,
               vigia.event_feed, vigia.issues, vigia.dead_letters, vigia.executions, vigia.handled_messages,
-              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes, vigia.issue_history`,
+              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes, vigia.issue_history, vigia.deliveries`,
   ),
 );
 afterAll(async () => {
