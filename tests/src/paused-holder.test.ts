@@ -27,6 +27,7 @@ describe("a process that was paused past its lease in the middle of a run", () =
     const closed = createGate();
     const opening = createGate();
     const held = scene.database.transaction({ source: "test" }, async (tx) => {
+      await tx.query("SET LOCAL idle_in_transaction_session_timeout = 0");
       await tx.query("SELECT pg_advisory_xact_lock($1::bigint)", [number]);
       closed.open();
       await opening.opened;
@@ -79,5 +80,26 @@ describe("a process that was paused past its lease in the middle of a run", () =
     expect(await statuses()).toEqual(["recovered", "completed"]);
     const seen = ["first began", "second began", ...(end === "a step" ? ["second ended"] : [])];
     expect(await scene.effects()).toEqual(seen);
+  });
+
+  it("keeps nobody from the job with the transaction that it was in, and what it wrote there is undone", async () => {
+    const [openFirst, openSecond] = [await closeGate(1), await closeGate(2)];
+    const first = await start("first", 1, "the step that it is in");
+    await scene.publishTick(EXPIRE);
+    await eventually(isAtItsGate, PATIENCE);
+    first.kill("SIGSTOP");
+    await openFirst();
+    await start("second", 2, "a step");
+    await eventually(async () => expect(await scene.effects()).toEqual(["second began"]), PATIENCE);
+
+    first.kill("SIGCONT");
+    await eventually(() => expect(first.output()).toMatch(/run (interrupted|completed|failed)/), PATIENCE);
+    first.kill("SIGTERM");
+    expect(await first.ended).toBe(0);
+    expect(await scene.waitingTicks()).toBe(1);
+    expect(await statuses()).toEqual(["recovered", "running"]);
+    await openSecond();
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect(await scene.effects()).toEqual(["second began", "second ended"]);
   });
 });

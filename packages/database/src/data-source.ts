@@ -18,7 +18,11 @@ import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-trie
 import { Subscriptions1700000010000 } from "./migrations/1700000010000-subscriptions.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+/**
+ * Beyond that a process hangs or was stopped in the middle of a transaction, and Postgres ends it: what it holds (a job's
+ * fence, a source's events) is for others to go on with. More than a lease, so that whoever still has one is left alone.
+ */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface DatabaseOptions {

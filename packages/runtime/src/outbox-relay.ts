@@ -12,12 +12,10 @@ const BATCH = 500;
 const POLL_MS = 1_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** A batch takes no longer to publish; what is left of it goes with the next. */
+/** A batch takes no longer to publish; what is left of it goes with the next. Postgres ends a transaction that hangs. */
 const PUBLISHING_MS = 10_000;
 /** What a stopping service still publishes; it must be gone in less than ten seconds. */
 const LAST_PUBLISHING_MS = 1_000;
-/** Beyond that a relay hangs, and Postgres ends its transaction, so that another can go on with its events. */
-const HANGING_MS = 15_000;
 
 export interface OutboxRelayOptions extends BusLossesOptions {
   /** The service whose events these are; several processes of it take turns. */
@@ -79,7 +77,6 @@ async function relayBatch(options: OutboxRelayOptions, losses: BusLosses, enough
   const mark = await unless(enough, losses.look());
   if (!mark) return 0;
   const { claimed, lost } = await database.transaction({ source }, async (tx) => {
-    await tx.query(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, [`${HANGING_MS}ms`]);
     const waiting = await claimWaiting(tx, source, BATCH);
     if (waiting.length === 0) return { claimed: 0 };
     const fitting = await setAsideOversized(tx, waiting, bus.maxPayloadBytes(), log);
