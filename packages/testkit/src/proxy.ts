@@ -13,6 +13,8 @@ export interface TcpProxy {
    * arrives late, as after a real partition, unless it is cut first.
    */
   freeze(): void;
+  /** New connections go to that port of 127.0.0.1 from now on; those that are there stay. */
+  leadTo(targetPort: number): void;
   /** From now on every byte arrives that much later, in both directions. */
   delay(ms: number): void;
   /** Lets everything through again at once. */
@@ -22,6 +24,7 @@ export interface TcpProxy {
 }
 
 interface Network {
+  targetPort: number;
   frozen: boolean;
   delayMs: number;
   readonly sockets: Set<Socket>;
@@ -29,8 +32,8 @@ interface Network {
 
 /** Starts a proxy to a port of 127.0.0.1; whether somebody listens there is asked at each connection. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
-  const network: Network = { frozen: false, delayMs: 0, sockets: new Set() };
-  const server = createServer((client) => join(network, client, connect(targetPort, "127.0.0.1")));
+  const network: Network = { targetPort, frozen: false, delayMs: 0, sockets: new Set() };
+  const server = createServer((client) => join(network, client, connect(network.targetPort, "127.0.0.1")));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
@@ -45,6 +48,9 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     freeze() {
       network.frozen = true;
       for (const socket of network.sockets) socket.pause();
+    },
+    leadTo(port) {
+      network.targetPort = port;
     },
     delay(ms) {
       network.delayMs = ms;
