@@ -41,8 +41,12 @@ contract Market {
     }
 
     function fund(uint256 number) external payable {
+        adopt(number, vault.deposit{value: msg.value}());
+    }
+
+    /// The deposit may lie in the vault for many blocks before.
+    function adopt(uint256 number, uint256 depositId) public {
         Deal storage deal = _deals[msg.sender][number];
-        uint256 depositId = vault.deposit{value: msg.value}();
         (deal.state, deal.depositId) = (State.Funded, depositId);
         (_sellers[depositId], _numbers[depositId]) = (msg.sender, number);
         emit DepositMade(msg.sender, number, depositId);
