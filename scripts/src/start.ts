@@ -56,7 +56,12 @@ async function runUntilStopped({ fresh }: StartOptions, progress: Progress, shut
   if (fresh) await progress.step("forgetting earlier runs", () => forgetData(dataDir));
 
   const system = await startSystem({ projectDir: PROJECT_DIR, dataDir, progress, shutdown, withMarket: true });
-  writeEnvironmentFile(dataDir, { ...system.settings, VIGIA_PAGE: system.page });
+  writeEnvironmentFile(dataDir, {
+    ...system.settings,
+    VIGIA_PAGE: system.page,
+    VIGIA_PAGE_USER: system.pageLogin.name,
+    VIGIA_PAGE_PASSWORD: system.pageLogin.password,
+  });
   shutdown.add(async () => removeEnvironmentFile(dataDir));
   lock.publish(system.page);
   const seconds = (Date.now() - startedAt) / 1000;

@@ -1,4 +1,5 @@
-import { MARKETPLACE } from "@vigia/access";
+import { MARKETPLACE, makePassword } from "@vigia/access";
+import { type PageLogin, pageSettings } from "./page-login.ts";
 import type { Progress } from "./progress.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { DEMO_PACE, defineDemo, defineServices, type ProcessDefinition, pageOf } from "./services.ts";
@@ -19,6 +20,7 @@ export interface SystemOptions {
 
 export interface RunningSystem {
   readonly page: string;
+  readonly pageLogin: PageLogin;
   readonly settings: StackSettings;
   readonly processes: readonly ProcessDefinition[];
   readonly refusals: Stack["refusals"];
@@ -28,7 +30,13 @@ export interface RunningSystem {
 export async function startSystem(options: SystemOptions): Promise<RunningSystem> {
   const { projectDir, dataDir, progress, shutdown, withMarket, pace = DEMO_PACE } = options;
   const { settings, settingsFor, refusals } = await startStack(dataDir, progress, shutdown);
-  const services = await defineServices(projectDir, (service) => ({ ...settingsFor(service), ...pace }));
+  const pageLogin = { name: "operator", password: makePassword() };
+  const page = await pageSettings(pageLogin);
+  const services = await defineServices(projectDir, (service) => ({
+    ...settingsFor(service),
+    ...(service === "reporting" ? page : {}),
+    ...pace,
+  }));
   const all: SupervisedProcess[] = [];
   process.once("exit", () => {
     for (const one of all) one.kill();
@@ -51,5 +59,5 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     shutdown.add(() => running.stop());
     processes.push(market);
   }
-  return { page: pageOf(services), settings, processes, refusals };
+  return { page: pageOf(services), pageLogin, settings, processes, refusals };
 }

@@ -1,9 +1,11 @@
 import Table from "cli-table3";
+import type { PageLogin } from "./page-login.ts";
 import type { ProcessDefinition } from "./services.ts";
 import type { StackSettings } from "./stack.ts";
 
 export interface WelcomeOptions {
   readonly page: string;
+  readonly pageLogin: PageLogin;
   readonly settings: StackSettings;
   readonly processes: readonly ProcessDefinition[];
   /** Where data and logs are, as the reader would name it. */
@@ -12,9 +14,9 @@ export interface WelcomeOptions {
 }
 
 /** What runs where, and what to try next. */
-export function welcome({ page, settings, processes, dataDir, seconds }: WelcomeOptions): string {
+export function welcome({ page, pageLogin, settings, processes, dataDir, seconds }: WelcomeOptions): string {
   const table = new Table({ head: ["what", "where"], style: { head: [], border: [], compact: true } });
-  table.push(["page", page]);
+  table.push(["page", page], ["to act there", `log in as ${pageLogin.name}, ${pageLogin.password}`]);
   for (const { name, url } of processes) table.push([name, url ?? "(no port)"]);
   table.push(["NATS", withoutPassword(settings.NATS_URL)], ["Redis", withoutPassword(settings.REDIS_URL)]);
   table.push(["PostgreSQL", withoutPassword(settings.DATABASE_URL)]);

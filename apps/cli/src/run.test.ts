@@ -20,6 +20,7 @@ describe("help", () => {
     "resume",
     "deadletters",
     "profile check",
+    "web-user",
   ])("%s shows examples", async (command) => {
     const { exitCode, stdout } = call([...command.split(" "), "--help"]);
     expect(await exitCode).toBe(EXIT.ok);

@@ -10,6 +10,7 @@ import { addRuns } from "./commands/runs.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSubscribe, addUnsubscribe } from "./commands/subscribe.ts";
 import { addTrigger } from "./commands/trigger.ts";
+import { addWebUser } from "./commands/web-user.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { createSession, type GlobalOptions } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
@@ -70,7 +71,7 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
     );
   const answers = [addStatus, addIssues, addRuns, addDeadLetters, addProfile];
   const commands = [addTrigger, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
-  for (const add of [...answers, ...commands]) add(program, serve);
+  for (const add of [...answers, ...commands, addWebUser]) add(program, serve);
   return program;
 }
 

@@ -3,12 +3,14 @@ export {
   IDENTITIES_OF,
   loginOf,
   MARKETPLACE,
+  makePassword,
   makePasswords,
   OPERATOR,
   type Passwords,
   settingsOf,
 } from "./identity.ts";
 export { natsConfiguration } from "./nats.ts";
+export { hashPassword, isPasswordHash, isPasswordOf } from "./password.ts";
 export { databaseAccess } from "./postgres.ts";
 export { redisUsers } from "./redis.ts";
 export { SERVICES, type Service } from "./service.ts";

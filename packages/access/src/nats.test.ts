@@ -2,7 +2,11 @@ import {
   commandSubject,
   disputeChanged,
   EVENTS,
+  JOB_NAMES,
+  PAGE_COMMANDS,
+  SERVICE_COMMAND_NAMES,
   STREAMS,
+  TASK_COMMANDS,
   TASK_NAMES,
   taskDefinition,
   tickSubject,
@@ -93,13 +97,15 @@ test.each(
 });
 
 const services = SERVICES.map(({ name }) => name);
+/** Those that no page offers. */
+const COMMANDS_OF_TERMINALS = SERVICE_COMMAND_NAMES.filter((name) => !PAGE_COMMANDS.includes(name));
 /** What may be published, and by whom: everybody else is refused. */
 const PUBLISHED: readonly (readonly [subject: string, by: readonly string[]])[] = [
   ...TASK_NAMES.filter((task) => taskDefinition(task).schedule !== null).map(
     (task) => [tickSubject(task), ["scheduler"]] as const,
   ),
-  [commandSubject("chain-sync", "resync"), ["scheduler", OPERATOR]],
-  [commandSubject("scheduler", "pause"), ["scheduler", OPERATOR]],
+  ...PAGE_COMMANDS.map((name) => [`vigia.command.${name}`, ["scheduler", "reporting", OPERATOR]] as const),
+  ...COMMANDS_OF_TERMINALS.map((name) => [`vigia.command.${name}`, ["scheduler", OPERATOR]] as const),
   [commandSubject("nobody", "run"), ["scheduler", OPERATOR]],
   ["vigia.event.run.completed.cleanup.expire-orders", ["cleanup", "scheduler"]],
   ["vigia.event.run.failed.chain-sync.sync", ["chain-sync", "scheduler"]],
@@ -183,6 +189,13 @@ test("every kind of event is tried above, and told by somebody who does not just
   });
   // Disputes are the marketplace's to tell, by the outbox.
   expect(untold).toEqual([disputeChanged]);
+});
+
+test("each command that the page offers is one, and some are for terminals alone", () => {
+  const runs = Object.keys(TASK_COMMANDS);
+  const known = [...JOB_NAMES.map((job) => `${job}.run`), ...runs, ...SERVICE_COMMAND_NAMES];
+  expect(PAGE_COMMANDS.filter((name) => !known.includes(name))).toEqual([]);
+  expect(COMMANDS_OF_TERMINALS).toContain("notifications.subscribe");
 });
 
 test("the operator looks at streams and messages, and follows events with a consumer of no name", async () => {

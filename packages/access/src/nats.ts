@@ -18,13 +18,14 @@ const QUEUES: readonly string[] = [STREAMS.ticks.name, STREAMS.commands.name];
  * after a loss; that changes nothing of a stream that is there. Only the scheduler may change one; nobody deletes.
  */
 function rightsOf(service: Service): BusRights {
-  const { name, job, tells, keepsTheBus } = service;
+  const { name, job, tells, gives, keepsTheBus } = service;
   const consumers = consumersOf(service);
   return {
     publish: [
       ...STREAM_NAMES.flatMap((stream) => [api(`STREAM.INFO.${stream}`), api(`STREAM.CREATE.${stream}`)]),
       ...consumers.flatMap(consuming),
       ...tells,
+      ...gives,
       ...(job ? [`vigia.event.run.*.${job}.>`] : []),
       ...targetsOf(service).map((target) => `vigia.event.command.*.${target}.>`),
       "vigia.event.tracker.*",

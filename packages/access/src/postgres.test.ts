@@ -73,6 +73,7 @@ VALUES ('00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-0000000
 INSERT INTO vigia.failed_tries (consumer, message, tries) VALUES ('consistency-commands', 'm', 1);
 INSERT INTO vigia.issue_history (fingerprint, change) VALUES ('open', 'opened');
 INSERT INTO vigia.downtimes (cause, reason, started_at, ended_at) VALUES ('c', 'r', now() - interval '1 day', now());
+INSERT INTO vigia.operator_actions (command_id, operator, target, command, data) VALUES ('a', 'ana', 't', 'c', '{}');
 INSERT INTO vigia.schedules (task, cron) VALUES ('cleanup.expire-orders', '* * * * *');
 `;
 
@@ -197,8 +198,16 @@ const ACTS: readonly (readonly [act: string, by: readonly string[], statement: s
   ["mark a notification as read", [MARKETPLACE], "UPDATE vigia.notifications SET read_at = now()"],
   ["change what a user was told", [], "UPDATE vigia.notifications SET body = ''"],
   ["read the feed", ["reporting", "cleanup", OPERATOR], "SELECT count(*) FROM vigia.event_feed"],
+  [
+    "put what an operator did on record",
+    ["reporting"],
+    "INSERT INTO vigia.operator_actions (command_id, operator, target, command, data) VALUES ('n', 'ana', 't', 'c', '{}')",
+  ],
+  ["say what came of it", ["reporting"], "UPDATE vigia.operator_actions SET status = 'completed'"],
+  ["say that another did it", [], "UPDATE vigia.operator_actions SET operator = 'bea'"],
+  ["forget what an operator did", [], "DELETE FROM vigia.operator_actions"],
   ["stop a schedule", ["scheduler"], "UPDATE vigia.schedules SET paused = true"],
-  ["read a dead letter's body", ["scheduler", "cleanup", OPERATOR], "SELECT body FROM vigia.dead_letters"],
+  ["read a dead letter's body", ["scheduler", "cleanup", "reporting", OPERATOR], "SELECT body FROM vigia.dead_letters"],
   ["make a table", [], "CREATE TABLE vigia.mine (id int)"],
   ["empty a table", [], "TRUNCATE vigia.outbox"],
   ["lift the rules", [], "ALTER TABLE vigia.outbox DISABLE ROW LEVEL SECURITY"],

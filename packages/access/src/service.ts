@@ -13,6 +13,7 @@ import {
   jobOf,
   lockOf,
   orderChanged,
+  PAGE_COMMANDS,
   providerChanged,
   resyncProgressed,
   STREAMS,
@@ -31,6 +32,8 @@ export interface Service {
   readonly targets: readonly CommandTarget[];
   /** The events that it tells beside those of its runs, commands and dead letters: subjects with wildcards. */
   readonly tells: readonly string[];
+  /** The commands that it gives: subjects. */
+  readonly gives: readonly string[];
   /** Its durable consumers of events, each with the subjects that it reads. */
   readonly reads: Readonly<Record<string, string>>;
   /** Whether it publishes ticks, notes those that are skipped, puts dead letters back, and buries what nobody serves. */
@@ -44,7 +47,7 @@ const MOVES_ORDERS = {
   "marketplace.orders": "SELECT, UPDATE (status, updated_at, ended_at)",
   "marketplace.order_history": "INSERT",
 } as const;
-const nothing = { targets: [], tells: [], reads: {}, keepsTheBus: false, tables: {} } as const;
+const nothing = { targets: [], tells: [], gives: [], reads: {}, keepsTheBus: false, tables: {} } as const;
 
 export const SERVICES: readonly Service[] = [
   {
@@ -145,8 +148,11 @@ export const SERVICES: readonly Service[] = [
   {
     ...nothing,
     name: "reporting",
+    gives: PAGE_COMMANDS.map((name) => `vigia.command.${name}`),
     reads: { "reporting-feed": STREAMS.events.subjects[0] },
     tables: {
+      "vigia.operator_actions": "SELECT, INSERT, UPDATE (status, reason, result, progress, answered_at)",
+      "vigia.dead_letters": "SELECT",
       "vigia.event_feed": "SELECT, INSERT",
       "vigia.issues": "SELECT",
       "vigia.chain_cursors": "SELECT",

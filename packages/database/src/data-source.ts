@@ -16,6 +16,7 @@ import { ChainLinks1700000007000 } from "./migrations/1700000007000-chain-links.
 import { IssueHistory1700000008000 } from "./migrations/1700000008000-issue-history.ts";
 import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-tries.ts";
 import { Subscriptions1700000010000 } from "./migrations/1700000010000-subscriptions.ts";
+import { OperatorActions1700000011000 } from "./migrations/1700000011000-operator-actions.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -77,6 +78,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       IssueHistory1700000008000,
       FailedTries1700000009000,
       Subscriptions1700000010000,
+      OperatorActions1700000011000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

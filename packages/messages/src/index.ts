@@ -20,6 +20,7 @@ export {
 export * from "./events/marketplace.ts";
 export * from "./events/run.ts";
 export * from "./notices.ts";
+export * from "./page-commands.ts";
 export * from "./service-commands.ts";
 export * from "./streams.ts";
 export * from "./tasks.ts";

@@ -2,6 +2,7 @@ import { settings as chainSync } from "@vigia/chain-sync/settings";
 import { retentionSettings as cleanup } from "@vigia/cleanup/settings";
 import { settings as consistency } from "@vigia/consistency/settings";
 import { settings as notifications } from "@vigia/notifications/settings";
+import { settings as reporting } from "@vigia/reporting/settings";
 import { baseSettings, placeOf, SERVICE_NAMES } from "@vigia/runtime";
 import { scheduleSettings as scheduler } from "@vigia/scheduler/settings";
 import { z } from "zod";
@@ -12,6 +13,7 @@ export const SCHEMAS: Readonly<Record<string, z.ZodObject>> = {
   cleanup,
   consistency,
   notifications,
+  reporting,
   scheduler,
 };
 

@@ -75,6 +75,9 @@ export interface Job {
   /** In UTC; null: runs on a command alone. */
   readonly cron: string | null;
   readonly paused: boolean;
+  /** Null: until somebody resumes it. */
+  readonly pausedUntil: Date | null;
+  readonly pauseReason: string | null;
   readonly lastFired: Date | null;
   /** Null while no scheduler has written it. */
   readonly nextDue: Date | null;
@@ -137,6 +140,95 @@ export interface FeedEvent {
 export interface FeedPage {
   readonly events: readonly FeedEvent[];
   readonly next: number | null;
+}
+
+/** Who asks, and what they may. */
+export interface SessionAnswer {
+  readonly user: { readonly name: string; readonly role: "viewer" | "operator" } | null;
+  /** Whether there is anybody who could log in; else the page is for reading alone. */
+  readonly hasUsers: boolean;
+  readonly mayRead: boolean;
+}
+
+export interface CommandGiven {
+  readonly commandId: string;
+}
+
+/** `unconfirmed`: NATS did not say that it took the command. From `accepted` on, its service said so. */
+export type ActionStatus = "sent" | "unconfirmed" | "accepted" | "completed" | "rejected" | "failed";
+
+/** A command that an operator gave on the page, and what came of it. */
+export interface Action {
+  /** Its place in the record: the cursor of `before`. */
+  readonly position: number;
+  readonly commandId: string;
+  readonly operator: string;
+  readonly target: string;
+  readonly command: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: Date;
+  readonly status: ActionStatus;
+  readonly reason: string | null;
+  readonly result: unknown;
+  /** How far a resync has come; blocks are inclusive. */
+  readonly progress: {
+    readonly fromBlock: number;
+    readonly toBlock: number;
+    readonly doneBlock: number;
+    readonly logs: number;
+  } | null;
+  readonly answeredAt: Date | null;
+}
+
+export interface ActionPage {
+  readonly actions: readonly Action[];
+  readonly next: number | null;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  /** The number by which it is replayed. */
+  readonly sequence: number;
+  readonly consumer: string;
+  readonly subject: string;
+  readonly messageId: string;
+  readonly reason: string;
+  readonly tries: number;
+  readonly at: Date;
+  /** When it was replayed. */
+  readonly resolvedAt: Date | null;
+}
+
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetter[];
+  /** How many each consumer has that are not replayed. */
+  readonly open: readonly { readonly consumer: string; readonly count: number }[];
+  /** The id to ask for more with. */
+  readonly next: string | null;
+}
+
+export interface DeadLetterDetails extends DeadLetter {
+  readonly headers: Readonly<Record<string, string>>;
+  /** As text, or as base64 where it is none; a long one is cut off. */
+  readonly body: { readonly encoding: "text" | "base64"; readonly text: string; readonly isWhole: boolean };
+}
+
+/** What keeps runs apart: a task's own lock, or one that several share. */
+export interface Lock {
+  readonly lock: string;
+  readonly tasks: readonly string[];
+  /** The newest that was given out: whoever has an older one can write no more. */
+  readonly fence: string | null;
+  readonly holder: {
+    /** `service@host#pid#bootId` */
+    readonly owner: string;
+    readonly since: Date;
+    /** When the lease ends unless it is renewed. */
+    readonly expiresAt: Date;
+    /** What it runs, where that is on record. */
+    readonly task: string | null;
+    readonly executionId: string | null;
+  } | null;
 }
 
 /** RFC 9457, as `application/problem+json`. */

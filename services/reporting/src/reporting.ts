@@ -1,16 +1,20 @@
 import type { ServiceDefinition } from "@vigia/runtime";
-import type { z } from "zod";
 import { recordEvent } from "./feed/record-event.ts";
 import { serveApi } from "./http/api.ts";
 import { servePage, WEB_DIR } from "./http/page.ts";
 import { secureHeaders } from "./http/security.ts";
+import { settings } from "./settings.ts";
 
-/** Reads every event into the feed; shows feed and tables through an API and one web page. Changes nothing else. */
-export const reporting: ServiceDefinition<z.ZodObject<Record<never, never>>> = {
+/**
+ * Reads every event into the feed; shows feed and tables through an API and one web page, and gives the commands of
+ * those who may act there. It changes no table of another.
+ */
+export const reporting: ServiceDefinition<typeof settings> = {
+  settings,
   consumers: [recordEvent],
-  async routes(app, { database }) {
+  async routes(app, parts) {
     secureHeaders(app);
-    await serveApi(app, database);
+    await serveApi(app, parts);
     await servePage(app, WEB_DIR);
   },
 };

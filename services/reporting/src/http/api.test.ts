@@ -1,33 +1,48 @@
 import { type Database, openDatabase } from "@vigia/database";
 import { TASK_NAMES } from "@vigia/messages";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { type Bus, connectBus, createLogger } from "@vigia/runtime";
+import { createDatabase, type ServerHandle, startNats, type TestDatabase } from "@vigia/testkit";
+import { createTracker, type Tracker } from "@vigia/tracker";
 import fastify, { type FastifyInstance } from "fastify";
 import type { ChainAnswer, FeedPage, Issue, IssuePage, Job, Overview, RunHistory, RunPage, Wire } from "../answers.ts";
 import { SERVICES } from "../queries/overview.ts";
-import { serveApi } from "./api.ts";
+import { settings } from "../settings.ts";
+import { type ApiParts, serveApi } from "./api.ts";
 
 let holder: TestDatabase;
 let database: Database;
+let nats: ServerHandle;
+let bus: Bus;
+let tracker: Tracker;
+let parts: ApiParts;
 let app: FastifyInstance;
 
 beforeAll(async () => {
+  nats = await startNats();
   holder = await createDatabase();
   database = await openDatabase({ url: holder.url, applicationName: "test" });
+  bus = await connectBus({ url: nats.url, name: "test", log: createLogger("test", "fatal") });
+  tracker = createTracker({ postgres: database, service: "chain-sync" });
+  await tracker.start();
+  parts = { settings: settings.parse({}), database, bus, tracker };
   app = fastify();
-  await serveApi(app, database);
+  await serveApi(app, parts);
 });
 
 beforeEach(async () => {
   await database.query(
     `TRUNCATE vigia.executions, vigia.event_feed, vigia.issues, vigia.owners, vigia.schedules, vigia.escrows,
-              vigia.chain_cursors`,
+              vigia.chain_cursors, vigia.dead_letters, vigia.operator_actions`,
   );
 });
 
 afterAll(async () => {
   await app.close();
+  await tracker.stop();
+  await bus.close();
   await database.close();
   await holder.drop();
+  await nats.stop();
 });
 
 async function get<Answer>(path: string): Promise<Wire<Answer>> {
@@ -156,6 +171,7 @@ describe("GET /api/jobs", () => {
       `INSERT INTO vigia.schedules (task, cron, last_fired, next_due, paused)
        VALUES ('chain-sync.sync', '*/5 * * * * *', now(), now(), true)`,
     );
+    await database.query("UPDATE vigia.schedules SET paused_until = '2030-01-01', pause_reason = 'new provider'");
     await addRun("chain-sync.sync", "completed", 60);
     await addRun("chain-sync.sync", "failed", 40);
     await addRun("chain-sync.sync", "skipped", 30);
@@ -164,6 +180,8 @@ describe("GET /api/jobs", () => {
     expect(sync).toMatchObject({
       cron: "*/5 * * * * *",
       paused: true,
+      pausedUntil: "2030-01-01T00:00:00.000Z",
+      pauseReason: "new provider",
       nextDue: expect.stringMatching(/Z$/),
       lastRun: { executionId: "run-chain-sync.sync-40", status: "failed", error: { message: "no answer" } },
       running: { executionId: "run-chain-sync.sync-20" },
@@ -301,7 +319,11 @@ describe("a question that cannot be answered", () => {
     ["issues?severity=terrible", 400, "severity"],
     ["events?subject=vigia.>", 400, "subject"],
     ["stream?after=-1", 400, "after"],
+    ["dead-letters?all=perhaps", 400, "all"],
+    ["actions?before=x", 400, "before"],
     ["runs/none", 404, "none"],
+    ["dead-letters/none", 404, "none"],
+    ["actions/none", 404, "none"],
     ["issues/none", 404, "none"],
     ["nothing", 404, "/api/nothing"],
   ])("%s: %d, naming %s", async (path, status, named) => {
@@ -315,7 +337,7 @@ describe("a question that cannot be answered", () => {
     const lost = await createDatabase();
     const unreachable = await openDatabase({ url: lost.url, applicationName: "test" });
     const cutOff = fastify();
-    await serveApi(cutOff, unreachable);
+    await serveApi(cutOff, { ...parts, database: unreachable });
     await lost.drop();
     const response = await cutOff.inject("/api/overview");
     await cutOff.close();

@@ -5,7 +5,10 @@ import type { ProblemDetails } from "../answers.ts";
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "The question is malformed",
+  401: "Nobody is logged in",
+  403: "This is not allowed",
   404: "There is no such thing",
+  429: "Too often",
   500: "The answer failed",
   503: "Not now",
 };
@@ -21,9 +24,9 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Reads a query or parameters against their schema; what is wrong is told with the field's name, as status 400. */
-export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(query);
+/** Reads a query or a body against its schema; what is wrong is told with the field's name, as status 400. */
+export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(input);
   if (!parsed.success) throw new HttpProblem(400, describeProblems(parsed.error));
   return parsed.data;
 }

@@ -2,18 +2,16 @@ import { setMaxListeners } from "node:events";
 import { Readable } from "node:stream";
 import type { Database } from "@vigia/database";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { z } from "zod";
 import type { FeedEvent } from "../answers.ts";
 import { followFeed } from "../feed/follow-feed.ts";
 import { newestPosition } from "../queries/events.ts";
-import { HttpProblem, readQuery } from "./problem.ts";
+import { streamQuery } from "./inputs.ts";
+import { HttpProblem, readInput } from "./problem.ts";
 
 /** Each open page asks the database twice a second. */
 const MAX_STREAMS = 64;
 const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 2_000;
-
-const streamQuery = z.strictObject({ after: z.coerce.number().int().nonnegative().optional() });
 
 /**
  * `GET /stream`: server-sent events, one for each new row of the feed, with its position as id. Begins after
@@ -45,8 +43,8 @@ export function serveStream(app: FastifyInstance, database: Database): void {
 /** After a lost connection the browser says itself how far it had come. */
 function positionAsked(request: FastifyRequest): number | undefined {
   const lastEventId = request.headers["last-event-id"];
-  const { after } = readQuery(streamQuery, request.query);
-  return readQuery(streamQuery, { after: lastEventId || undefined }).after ?? after;
+  const { after } = readInput(streamQuery, request.query);
+  return readInput(streamQuery, { after: lastEventId || undefined }).after ?? after;
 }
 
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html */

@@ -9,6 +9,8 @@ export interface Schedule {
   readonly lastFired: Date | null;
   readonly nextDue: Date | null;
   readonly paused: boolean;
+  readonly pausedUntil: Date | null;
+  readonly pauseReason: string | null;
 }
 
 /** Every task of the catalogue, in its order, with what the schedulers and the record of runs know of it. */
@@ -24,6 +26,8 @@ export async function listJobs(sql: Queryable): Promise<readonly Job[]> {
       description,
       cron: schedule?.cron ?? defaultCron,
       paused: schedule?.paused ?? false,
+      pausedUntil: (schedule?.paused && schedule.pausedUntil) || null,
+      pauseReason: (schedule?.paused && schedule.pauseReason) || null,
       lastFired: schedule?.lastFired ?? null,
       nextDue: schedule?.nextDue ?? null,
       lastRun: lastRuns.get(task) ?? null,
@@ -35,7 +39,9 @@ export async function listJobs(sql: Queryable): Promise<readonly Job[]> {
 /** A handful of rows, one a task. */
 export async function listSchedules(sql: Queryable): Promise<readonly Schedule[]> {
   const { rows } = await sql.query<Schedule>(
-    `SELECT task, cron, last_fired AS "lastFired", next_due AS "nextDue", paused FROM vigia.schedules`,
+    `SELECT task, cron, last_fired AS "lastFired", next_due AS "nextDue", paused,
+            paused_until AS "pausedUntil", pause_reason AS "pauseReason"
+       FROM vigia.schedules`,
   );
   return rows;
 }

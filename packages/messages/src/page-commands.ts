@@ -1,0 +1,13 @@
+import { JOB_NAMES } from "./tasks.ts";
+
+/** The commands that the web page offers, as `<target>.<command>`: its service's login may give these, and no others. */
+export const PAGE_COMMANDS: readonly string[] = [
+  ...JOB_NAMES.map((job) => `${job}.run`),
+  "chain-sync.resync",
+  "scheduler.pause",
+  "scheduler.resume",
+  "consistency.acknowledge",
+  "consistency.snooze",
+  "consistency.reopen",
+  "deadletters.replay",
+];

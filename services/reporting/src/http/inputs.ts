@@ -1,0 +1,49 @@
+import { SEVERITIES, TASK_NAMES } from "@vigia/messages";
+import { z } from "zod";
+
+const limit = z.coerce.number().int().min(1).max(200).default(50).describe("How many at most");
+const position = z.coerce.number().int().positive();
+
+export const runsQuery = z.strictObject({
+  task: z.enum(TASK_NAMES).optional(),
+  status: z.enum(["running", "completed", "failed", "recovered", "skipped"]).optional(),
+  before: position.optional(),
+  limit,
+});
+
+export const issuesQuery = z.strictObject({
+  status: z.enum(["open", "acknowledged", "snoozed", "resolved"]).optional(),
+  check: z.string().min(1).max(100).optional(),
+  severity: z.enum(SEVERITIES).optional(),
+  before: z.string().min(1).max(200).optional(),
+  limit,
+});
+
+export const eventsQuery = z.strictObject({
+  subject: z
+    .string()
+    .regex(/^[^\s*>]{1,200}$/, "must be the beginning of a subject in whole words, without wildcards")
+    .transform((subject) => subject.replace(/\.+$/, ""))
+    .optional(),
+  before: position.optional(),
+  limit,
+});
+
+export const actionsQuery = z.strictObject({ before: position.optional(), limit });
+
+export const deadLettersQuery = z.strictObject({
+  consumer: z.string().min(1).max(200).optional(),
+  all: z.enum(["true", "false"]).default("false"),
+  before: z.string().min(1).max(500).optional(),
+  limit,
+});
+
+export const streamQuery = z.strictObject({ after: z.coerce.number().int().nonnegative().optional() });
+
+export const loginInput = z.strictObject({ name: z.string().min(1).max(64), password: z.string().min(1).max(1_000) });
+
+export const commandInput = z.strictObject({
+  target: z.string().min(1).max(100).describe("Whom the command is for: a job, or what has commands of its own"),
+  command: z.string().min(1).max(100).describe("Its name, as in `run`"),
+  data: z.record(z.string(), z.unknown()).describe("What docs/messages.md says of the command"),
+});

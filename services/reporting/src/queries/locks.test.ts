@@ -1,0 +1,51 @@
+import { type Database, openDatabase } from "@vigia/database";
+import { createDatabase, type ServerHandle, startRedis, type TestDatabase } from "@vigia/testkit";
+import { createTracker, type Tracker } from "@vigia/tracker";
+import { listLocks } from "./locks.ts";
+
+let redis: ServerHandle;
+let holder: TestDatabase;
+let database: Database;
+let owner: Tracker;
+let onlooker: Tracker;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  holder = await createDatabase();
+  database = await openDatabase({ url: holder.url, applicationName: "test" });
+  owner = createTracker({ redis: redis.url, postgres: database, service: "consistency" });
+  onlooker = createTracker({ redis: redis.url, postgres: database, service: "reporting" });
+  await Promise.all([owner.start(), onlooker.start()]);
+});
+afterAll(async () => {
+  await Promise.all([owner.stop(), onlooker.stop()]);
+  await database.close();
+  await holder.drop();
+  await redis.stop();
+});
+
+it("shows who holds a lock, under which fence, and which of its tasks runs", async () => {
+  const lease = await owner.acquire("consistency", { ttlSeconds: 60 });
+  await database.query(
+    `INSERT INTO vigia.executions (execution_id, job, service, status, started_at, attempt, instance, fence)
+     VALUES ('old', 'consistency.check', 'consistency', 'running', now(), 1, 'i', $1::bigint - 1),
+            ('new', 'consistency.deep-check', 'consistency', 'running', now(), 1, 'i', $1::bigint)`,
+    [String(lease?.fence)],
+  );
+  const locks = await listLocks(database, onlooker);
+  expect(locks.find(({ lock }) => lock === "consistency")).toEqual({
+    lock: "consistency",
+    tasks: ["consistency.check", "consistency.deep-check"],
+    fence: String(lease?.fence),
+    holder: {
+      owner: owner.owner,
+      since: expect.any(Date),
+      expiresAt: expect.any(Date),
+      task: "consistency.deep-check",
+      executionId: "new",
+    },
+  });
+  expect(locks.find(({ lock }) => lock === "chain-sync.sync")).toMatchObject({ holder: null, fence: null });
+  await lease?.release();
+  expect((await listLocks(database, onlooker)).filter((lock) => lock.holder)).toEqual([]);
+});
