@@ -43,6 +43,8 @@ let bus: Bus;
 let settings: Record<string, string>;
 let service: RunningService;
 let origin: string;
+/** Beside the first, for one test. */
+const others: RunningService[] = [];
 
 beforeAll(async () => {
   const [nats, redis] = await Promise.all([startNats(), startRedis()]);
@@ -63,6 +65,10 @@ beforeAll(async () => {
   bus = await connectBus({ url: nats.url, name: "test", log: createLogger("test", "fatal") });
 });
 
+afterEach(async () => {
+  for (const other of others.splice(0)) await other.stop();
+});
+
 afterAll(async () => {
   await service?.stop();
   await bus?.close();
@@ -70,6 +76,13 @@ afterAll(async () => {
   await holder?.drop();
   await Promise.all(servers.map((server) => server.stop()));
 });
+
+/** Where the interface of another reporting service is. */
+async function startOther(changed: Record<string, string>): Promise<string> {
+  const other = await startService("reporting", reporting, changed);
+  others.push(other);
+  return `http://127.0.0.1:${other.port}/api`;
+}
 
 interface Asking {
   readonly cookie?: string;
@@ -240,10 +253,8 @@ describe("a command", () => {
 
   it("puts dead letters back through the service that answers for them", async () => {
     const cookie = await cookieOf("ana");
-    const keeper = await startService(
-      "scheduler",
-      { commands: ({ bus: own }) => [replayDeadLetters({ bus: own })] },
-      settings,
+    others.push(
+      await startService("scheduler", { commands: ({ bus: own }) => [replayDeadLetters({ bus: own })] }, settings),
     );
     await database.query(
       `INSERT INTO vigia.dead_letters (id, sequence, consumer, subject, message_id, body, headers, reason, tries, at)
@@ -262,7 +273,6 @@ describe("a command", () => {
     const again = await give(cookie, { target: "deadletters", command: "replay", data: { sequence: 102 } });
     await eventually(async () => expect(await actionOf(cookie, again)).toMatchObject({ status: "rejected" }));
     expect((await actionOf(cookie, again)).reason).toContain("replayed already");
-    await keeper.stop();
   });
 
   it("is listed with the others, newest first, each once", async () => {
@@ -290,8 +300,7 @@ describe("a command", () => {
 
 describe("logging in", () => {
   it("is refused to who does not know the password, and after some tries to everybody there", async () => {
-    const fresh = await startService("reporting", reporting, settings);
-    const at = `http://127.0.0.1:${fresh.port}/api/session`;
+    const at = `${await startOther(settings)}/session`;
     const attempt = (password: string) =>
       fetch(at, {
         method: "POST",
@@ -304,15 +313,13 @@ describe("logging in", () => {
     const late = await attempt(PASSWORD);
     expect(late.status).toBe(429);
     expect(late.headers.get("content-type")).toContain("application/problem+json");
-    await fresh.stop();
   });
 });
 
 describe("a page without users", () => {
   it("is for everybody to read and for nobody to act on", async () => {
     const { WEB_USERS: _, ...none } = settings;
-    const open = await startService("reporting", reporting, none);
-    const at = `http://127.0.0.1:${open.port}/api`;
+    const at = await startOther(none);
     expect((await fetch(`${at}/overview`)).status).toBe(200);
     expect(await (await fetch(`${at}/session`)).json()).toEqual({ user: null, hasUsers: false, mayRead: true });
     const response = await fetch(`${at}/commands`, {
@@ -324,16 +331,14 @@ describe("a page without users", () => {
       403,
       expect.stringContaining("WEB_USERS"),
     ]);
-    await open.stop();
   });
 
   it("is read without a login where the settings say so, and users act all the same", async () => {
-    const open = await startService("reporting", reporting, {
+    const at = await startOther({
       ...settings,
       WEB_OPEN_READING: "true",
       WEB_ORIGIN: "https://vigia.example/",
     });
-    const at = `http://127.0.0.1:${open.port}/api`;
     expect((await fetch(`${at}/overview`)).status).toBe(200);
     const post = (path: string, body: unknown, from: string) =>
       fetch(`${at}/${path}`, {
@@ -344,6 +349,5 @@ describe("a page without users", () => {
     expect((await post("commands", TASK, "https://vigia.example")).status).toBe(401);
     const login = await post("session", { name: "ana", password: PASSWORD }, "https://vigia.example");
     expect([login.status, login.headers.get("set-cookie")]).toEqual([200, expect.stringContaining("Secure")]);
-    await open.stop();
   });
 });

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ChainAnswer, ChainCursor, FeedEvent } from "../data/answers.ts";
+import { resync } from "../data/commands.ts";
 import { chainQuestion } from "../data/questions.ts";
 import { useSpeech } from "../language/language.tsx";
 import { phraseEvent } from "../phrases/event.ts";
 import { shortId } from "../phrases/identifier.ts";
+import { Act } from "./act.tsx";
 import { Moment } from "./moment.tsx";
 import { Panel } from "./panel.tsx";
 
@@ -11,7 +13,7 @@ export function ChainPanel() {
   const { words } = useSpeech();
   const chain = useQuery(chainQuestion);
   return (
-    <Panel heading={words.chain.heading} answer={chain}>
+    <Panel heading={words.chain.heading} answer={chain} tools={<Resync />}>
       {(answer) => (
         <>
           {answer.chains.length === 0 && <p className="quiet">{words.chain.empty}</p>}
@@ -26,6 +28,24 @@ export function ChainPanel() {
         </>
       )}
     </Panel>
+  );
+}
+
+function Resync() {
+  const { words } = useSpeech();
+  const { resync: say, reason } = words.acting;
+  return (
+    <Act
+      label={say.label}
+      title={say.title}
+      text={say.text}
+      fields={[
+        { name: "from", label: say.from, type: "number", isRequired: true },
+        { name: "to", label: say.to, type: "number" },
+        { name: "reason", label: reason, type: "text" },
+      ]}
+      commands={(values) => [resync(values)]}
+    />
   );
 }
 

@@ -1,6 +1,8 @@
 import { LANGUAGES, type Language, useSpeech } from "../language/language.tsx";
+import { SessionLine } from "./session-line.tsx";
 
-export function Header({ isLive }: { readonly isLive: boolean }) {
+/** `isLive` is undefined where nothing is followed yet. */
+export function Header({ isLive }: { readonly isLive: boolean | undefined }) {
   const { language, words, speak } = useSpeech();
   return (
     <header className="top">
@@ -13,12 +15,15 @@ export function Header({ isLive }: { readonly isLive: boolean }) {
         <p>{words.subtitle}</p>
       </div>
       <div className="top-tools">
-        <p className={isLive ? "line up" : "line down"} role="status">
-          <span className="glyph" aria-hidden="true">
-            {isLive ? "●" : "○"}
-          </span>
-          {isLive ? words.connected : words.disconnected}
-        </p>
+        {isLive !== undefined && (
+          <p className={isLive ? "line up" : "line down"} role="status">
+            <span className="glyph" aria-hidden="true">
+              {isLive ? "●" : "○"}
+            </span>
+            {isLive ? words.connected : words.disconnected}
+          </p>
+        )}
+        <SessionLine />
         <label>
           <span className="hidden">{words.language}</span>
           <select value={language} onChange={({ target }) => speak(target.value as Language)}>

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import type { Issue } from "../data/answers.ts";
+import { markIssue } from "../data/commands.ts";
 import { useSpeech } from "../language/language.tsx";
 import { issueFragment } from "../phrases/fragment.ts";
+import { Act } from "./act.tsx";
 import { Moment } from "./moment.tsx";
 import { SeverityBadge } from "./status.tsx";
 import { Value } from "./value.tsx";
@@ -61,7 +63,10 @@ function IssueDetails({ issue }: { readonly issue: Issue }) {
       <dl className="facts">
         <div>
           <dt>{words.runs.status}</dt>
-          <dd>{words.issues.statuses[issue.status]}</dd>
+          <dd>
+            {words.issues.statuses[issue.status]}
+            {issue.reason && <span className="line-of quiet">{issue.reason}</span>}
+          </dd>
         </div>
         <div>
           <dt>{words.issues.firstSeen}</dt>
@@ -81,6 +86,44 @@ function IssueDetails({ issue }: { readonly issue: Issue }) {
       <p>
         <a href={issueFragment(issue.fingerprint)}>{words.issues.link}</a>
       </p>
+      <IssueActs issue={issue} />
     </div>
+  );
+}
+
+/** What can be said of an issue in its present state; of a resolved one, nothing. */
+function IssueActs({ issue: { fingerprint, check, status } }: { readonly issue: Issue }) {
+  const { words } = useSpeech();
+  const { acknowledge, snooze, reopen, until, reason } = words.acting;
+  if (status === "resolved") return null;
+  const why = { name: "reason", label: reason, type: "text" } as const;
+  const when = { name: "until", label: until, type: "datetime-local", isRequired: true } as const;
+  return (
+    <span className="acts">
+      {status !== "acknowledged" && (
+        <Act
+          {...acknowledge}
+          title={acknowledge.title(check)}
+          fields={[why]}
+          commands={(values) => [markIssue("acknowledge", fingerprint, values)]}
+        />
+      )}
+      {status !== "snoozed" && (
+        <Act
+          {...snooze}
+          title={snooze.title(check)}
+          fields={[when, why]}
+          commands={(values) => [markIssue("snooze", fingerprint, values)]}
+        />
+      )}
+      {status !== "open" && (
+        <Act
+          {...reopen}
+          title={reopen.title(check)}
+          fields={[why]}
+          commands={(values) => [markIssue("reopen", fingerprint, values)]}
+        />
+      )}
+    </span>
   );
 }

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Job } from "../data/answers.ts";
+import { pauseTask, resumeTask, runTask } from "../data/commands.ts";
 import { useNow } from "../data/now.ts";
 import { jobsQuestion } from "../data/questions.ts";
 import { useSpeech } from "../language/language.tsx";
 import { scheduleInWords } from "../phrases/schedule.ts";
-import { duration } from "../phrases/time.ts";
+import { duration, instant } from "../phrases/time.ts";
+import { Act } from "./act.tsx";
 import { Badge } from "./badge.tsx";
 import { Moment } from "./moment.tsx";
 import { Panel } from "./panel.tsx";
@@ -53,6 +55,7 @@ function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
             </td>
             <td>
               <NextDue job={job} />
+              <JobActs job={job} />
             </td>
           </tr>
         ))}
@@ -99,11 +102,49 @@ function LastRun({ job: { lastRun, running } }: { readonly job: Job }) {
   );
 }
 
-function NextDue({ job: { cron, nextDue, paused } }: { readonly job: Job }) {
-  const { words } = useSpeech();
+function NextDue({ job: { cron, nextDue, paused, pausedUntil, pauseReason } }: { readonly job: Job }) {
+  const { language, words } = useSpeech();
   const now = useNow();
-  if (paused) return <Badge tone="attention">{words.jobs.paused}</Badge>;
+  if (paused) {
+    const until = pausedUntil ? instant(new Date(pausedUntil), now, language) : "";
+    return (
+      <>
+        <Badge tone="attention">{words.jobs.paused}</Badge>
+        <span className="line-of quiet">{words.acting.pause.since(until, pauseReason ?? "")}</span>
+      </>
+    );
+  }
   if (cron === null) return <span className="quiet">{words.jobs.notScheduled}</span>;
   if (nextDue === null) return <span className="quiet">{words.jobs.unscheduled}</span>;
   return new Date(nextDue) <= now ? words.jobs.dueNow : <Moment at={nextDue} />;
+}
+
+/** What has data of its own runs by its own command, and what has no schedule is not paused. */
+function JobActs({ job: { task, cron, paused } }: { readonly job: Job }) {
+  const { words } = useSpeech();
+  const { run, pause, resume, until, reason } = words.acting;
+  if (cron === null) return null;
+  const why = { name: "reason", label: reason, type: "text" } as const;
+  return (
+    <span className="acts">
+      <Act label={run.label} title={run.title(task)} text={run.text} commands={() => [runTask(task)]} />
+      {paused ? (
+        <Act
+          label={resume.label}
+          title={resume.title(task)}
+          text={resume.text}
+          fields={[why]}
+          commands={(values) => [resumeTask(task, values)]}
+        />
+      ) : (
+        <Act
+          label={pause.label}
+          title={pause.title(task)}
+          text={pause.text}
+          fields={[{ name: "until", label: until, type: "datetime-local" }, why]}
+          commands={(values) => [pauseTask(task, values)]}
+        />
+      )}
+    </span>
+  );
 }

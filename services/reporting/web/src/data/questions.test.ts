@@ -3,9 +3,14 @@ import { readRunFilter, searchOf } from "./run-filter.ts";
 
 describe("questionsChangedBy", () => {
   it.each([
-    ["vigia.event.run.completed.chain-sync.sync", ["overview", "jobs", "runs"]],
+    ["vigia.event.run.completed.chain-sync.sync", ["overview", "jobs", "runs", "locks"]],
     ["vigia.event.escrow.funded.1.0x01", ["overview", "chain"]],
     ["vigia.event.consistency-issue.opened.high.SELF_TRADE", ["overview", "issues"]],
+    ["vigia.event.command.accepted.chain-sync.resync", ["actions"]],
+    ["vigia.event.command.completed.scheduler.pause", ["actions", "overview", "jobs"]],
+    ["vigia.event.command.completed.deadletters.replay", ["actions", "overview", "dead-letters"]],
+    ["vigia.event.chain.resync-progress.1", ["actions"]],
+    ["vigia.event.deadletter.added.VIGIA_TICKS", ["overview", "dead-letters"]],
     ["vigia.event.order.expired.1", []],
   ])("%s", (subject, questions) => {
     expect(questionsChangedBy(subject)).toEqual(questions);

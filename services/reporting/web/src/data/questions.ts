@@ -1,5 +1,20 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { ChainAnswer, FeedPage, Issue, IssuePage, Job, Overview, RunPage } from "./answers.ts";
+import type {
+  Action,
+  ActionPage,
+  ChainAnswer,
+  DeadLetterDetails,
+  DeadLetterPage,
+  FeedPage,
+  Issue,
+  IssuePage,
+  IssueStatus,
+  Job,
+  Lock,
+  Overview,
+  RunPage,
+  SessionAnswer,
+} from "./answers.ts";
 import { ask } from "./ask.ts";
 import { FEED_LENGTH } from "./feed-page.ts";
 import { type RunFilter, searchOf } from "./run-filter.ts";
@@ -15,10 +30,17 @@ const question = <Answer>(path: string) =>
     placeholderData: keepPreviousData,
   });
 
+export const sessionQuestion = question<SessionAnswer>("session");
 export const overviewQuestion = question<Overview>("overview");
 export const jobsQuestion = question<readonly Job[]>("jobs");
 export const chainQuestion = question<ChainAnswer>("chain");
-export const issuesQuestion = question<IssuePage>("issues?status=open&limit=100");
+export const locksQuestion = question<readonly Lock[]>("locks");
+export const actionsQuestion = (limit: number) => question<ActionPage>(`actions?limit=${limit}`);
+export const actionQuestion = (commandId: string) => question<Action>(`actions/${encodeURIComponent(commandId)}`);
+export const deadLettersQuestion = (consumer: string, limit: number) =>
+  question<DeadLetterPage>(`dead-letters?${searchOf({ consumer, limit: String(limit) })}`);
+export const deadLetterQuestion = (id: string) => question<DeadLetterDetails>(`dead-letters/${encodeURIComponent(id)}`);
+export const issuesQuestion = (status: IssueStatus) => question<IssuePage>(`issues?status=${status}&limit=100`);
 export const issueQuestion = (fingerprint: string) => question<Issue>(`issues/${encodeURIComponent(fingerprint)}`);
 export const feedQuestion = queryOptions({
   queryKey: ["events"],
@@ -30,10 +52,18 @@ export const runsQuestion = (filter: RunFilter, limit: number) =>
 
 /** Which questions have another answer now that this event came. */
 export function questionsChangedBy(subject: string): readonly string[] {
-  const kind = subject.split(".")[2];
-  if (kind === "run") return ["overview", "jobs", "runs"];
+  const [, , kind, detail, target] = subject.split(".");
+  if (kind === "run") return ["overview", "jobs", "runs", "locks"];
+  if (kind === "command") return ["actions", ...(CHANGED_BY_COMMANDS[target ?? ""] ?? [])];
+  if (kind === "chain" && detail === "resync-progress") return ["actions"];
   if (kind === "chain" || kind === "escrow") return ["overview", "chain"];
   if (kind === "consistency-issue") return ["overview", "issues"];
-  if (kind === "deadletter" || kind === "tracker") return ["overview"];
-  return [];
+  if (kind === "deadletter") return ["overview", "dead-letters"];
+  return kind === "tracker" ? ["overview"] : [];
 }
+
+/** By target: what no other event says of it. */
+const CHANGED_BY_COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  scheduler: ["overview", "jobs"],
+  deadletters: ["overview", "dead-letters"],
+};

@@ -1,3 +1,4 @@
+import { actingInEnglish } from "./acting.en.ts";
 import { checksInEnglish } from "./checks.en.ts";
 
 const plural = (count: number, one: string, many: string) =>
@@ -143,8 +144,10 @@ export const en = {
     } as Record<string, string>,
   },
 
+  acting: actingInEnglish,
+
   issues: {
-    heading: "Open issues",
+    heading: "Issues",
     empty: "No open issues.",
     linked: "The linked issue",
     entity: "About",

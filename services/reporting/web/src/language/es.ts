@@ -1,3 +1,4 @@
+import { actingInSpanish } from "./acting.es.ts";
 import { checksInSpanish } from "./checks.es.ts";
 import type { Words } from "./en.ts";
 
@@ -155,8 +156,10 @@ export const es: Words = {
     },
   },
 
+  acting: actingInSpanish,
+
   issues: {
-    heading: "Incidencias abiertas",
+    heading: "Incidencias",
     empty: "No hay incidencias abiertas.",
     linked: "La incidencia enlazada",
     entity: "Sobre",

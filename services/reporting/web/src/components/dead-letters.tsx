@@ -1,0 +1,89 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { DeadLetterPage } from "../data/answers.ts";
+import { replay } from "../data/commands.ts";
+import { deadLettersQuestion } from "../data/questions.ts";
+import { useSpeech } from "../language/language.tsx";
+import { Act } from "./act.tsx";
+import { DeadLetterTable } from "./dead-letter-table.tsx";
+import { Panel } from "./panel.tsx";
+
+const FIRST_PAGE = 15;
+const MOST = 200;
+
+/** What could not be handled, and how to put it back: one, those that are ticked, or all that the list stands for. */
+export function DeadLetters() {
+  const { words } = useSpeech();
+  const { deadLetters } = words.acting;
+  const [consumer, setConsumer] = useState("");
+  const [limit, setLimit] = useState(FIRST_PAGE);
+  const [ticked, setTicked] = useState<readonly number[]>([]);
+  const answer = useQuery(deadLettersQuestion(consumer, limit));
+  const toggle = (sequence: number) =>
+    setTicked(ticked.includes(sequence) ? ticked.filter((one) => one !== sequence) : [...ticked, sequence]);
+  return (
+    <Panel
+      heading={deadLetters.heading}
+      answer={answer}
+      tools={answer.data && <Tools page={answer.data} consumer={consumer} ticked={ticked} change={setConsumer} />}
+    >
+      {({ letters, next }) =>
+        letters.length === 0 ? (
+          <p className="quiet">{deadLetters.empty}</p>
+        ) : (
+          <>
+            <DeadLetterTable letters={letters} ticked={ticked} toggle={toggle} />
+            {next !== null && limit < MOST && (
+              <button type="button" className="small" onClick={() => setLimit(MOST)}>
+                {words.more}
+              </button>
+            )}
+          </>
+        )
+      }
+    </Panel>
+  );
+}
+
+interface ToolsProps {
+  readonly page: DeadLetterPage;
+  readonly consumer: string;
+  readonly ticked: readonly number[];
+  readonly change: (consumer: string) => void;
+}
+
+function Tools({ page: { letters, open }, consumer, ticked, change }: ToolsProps) {
+  const { words } = useSpeech();
+  const { deadLetters, replay: say } = words.acting;
+  // What was ticked may have been replayed meanwhile.
+  const chosen = letters.map(({ sequence }) => sequence).filter((sequence) => ticked.includes(sequence));
+  const matching = open.filter((one) => !consumer || one.consumer === consumer);
+  const count = matching.reduce((sum, one) => sum + one.count, 0);
+  return (
+    <span className="filters">
+      <label>
+        <span className="hidden">{deadLetters.consumer}</span>
+        <select value={consumer} onChange={({ target }) => change(target.value)}>
+          <option value="">{deadLetters.allConsumers}</option>
+          {[...new Set([...open.map((one) => one.consumer), ...(consumer ? [consumer] : [])])].map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <Act
+        label={say.ticked(chosen.length)}
+        title={say.ticked(chosen.length)}
+        text={say.text}
+        isDisabled={chosen.length === 0}
+        commands={() => chosen.map((sequence) => replay({ sequence }))}
+      />
+      <Act
+        label={say.all(count)}
+        title={say.allTitle(count, consumer || matching.map((one) => one.consumer).join(", "))}
+        text={say.text}
+        isDisabled={count === 0}
+        commands={() => matching.map((one) => replay({ consumer: one.consumer }))}
+      />
+    </span>
+  );
+}

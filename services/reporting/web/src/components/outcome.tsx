@@ -1,0 +1,43 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Action, ActionStatus } from "../data/answers.ts";
+import { actionQuestion } from "../data/questions.ts";
+import { useSpeech } from "../language/language.tsx";
+import type { Tone } from "../phrases/event.ts";
+import { Badge } from "./badge.tsx";
+
+const TONES: Readonly<Record<ActionStatus, Tone>> = {
+  sent: "plain",
+  unconfirmed: "attention",
+  accepted: "plain",
+  completed: "good",
+  rejected: "bad",
+  failed: "bad",
+};
+
+/** What came of the command with this id, as it comes. */
+export function Outcome({ commandId }: { readonly commandId: string }) {
+  const { data } = useQuery(actionQuestion(commandId));
+  return data ? <ActionOutcome action={data} /> : null;
+}
+
+/** The state of a command in a word, why, and how far a resync has come. */
+export function ActionOutcome({ action: { status, reason, progress } }: { readonly action: Action }) {
+  const { language, words } = useSpeech();
+  const { actions, resync } = words.acting;
+  return (
+    <>
+      <Badge tone={TONES[status]}>{actions.statuses[status]}</Badge>
+      {reason && <span className="line-of quiet">{reason}</span>}
+      {progress && (
+        <span className="line-of quiet">
+          <progress
+            max={progress.toBlock - progress.fromBlock + 1}
+            value={progress.doneBlock - progress.fromBlock + 1}
+            aria-label={resync.label}
+          />
+          {resync.progress(progress.doneBlock.toLocaleString(language), progress.toBlock.toLocaleString(language))}
+        </span>
+      )}
+    </>
+  );
+}

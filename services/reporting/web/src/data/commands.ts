@@ -1,0 +1,73 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { CommandGiven } from "./answers.ts";
+import { tell } from "./ask.ts";
+
+/** A command as the API takes it; docs/messages.md says what its data is. */
+export interface Command {
+  readonly target: string;
+  readonly command: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Gives commands one after the other, up to the first that is refused; gives back their ids. */
+export function useCommands() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (commands: readonly Command[]) => {
+      const ids: string[] = [];
+      for (const command of commands) ids.push((await tell<CommandGiven>("POST", "commands", command)).commandId);
+      return ids;
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["actions"] }),
+  });
+}
+
+/** Runs a task now. */
+export function runTask(name: string): Command {
+  const { job, task } = within(name);
+  return { target: job, command: "run", data: { task } };
+}
+
+/** Stops the schedule of a task, until an instant or until it is resumed. */
+export function pauseTask(name: string, { until, reason }: Values): Command {
+  return { target: "scheduler", command: "pause", data: { ...within(name), ...untilOf(until), ...reasonOf(reason) } };
+}
+
+export function resumeTask(name: string, { reason }: Values): Command {
+  return { target: "scheduler", command: "resume", data: { ...within(name), ...reasonOf(reason) } };
+}
+
+/** Reads blocks again; both ends are inclusive. */
+export function resync({ from, to, reason }: Values): Command {
+  const data = { fromBlock: Number(from), ...(to ? { toBlock: Number(to) } : {}), ...reasonOf(reason) };
+  return { target: "chain-sync", command: "resync", data };
+}
+
+export function markIssue(
+  command: "acknowledge" | "snooze" | "reopen",
+  fingerprint: string,
+  { until, reason }: Values,
+): Command {
+  return { target: "consistency", command, data: { fingerprint, ...untilOf(until), ...reasonOf(reason) } };
+}
+
+export function replay(which: { readonly sequence: number } | { readonly consumer: string }): Command {
+  return { target: "deadletters", command: "replay", data: which };
+}
+
+/** What was typed into a form, by field. */
+export type Values = Readonly<Record<string, string>>;
+
+function within(name: string): { readonly job: string; readonly task: string } {
+  const point = name.indexOf(".");
+  return { job: name.slice(0, point), task: name.slice(point + 1) };
+}
+
+/** A local time as an instant. */
+function untilOf(until: string | undefined): { readonly until?: string } {
+  return until ? { until: new Date(until).toISOString() } : {};
+}
+
+function reasonOf(reason: string | undefined): { readonly reason?: string } {
+  return reason?.trim() ? { reason: reason.trim() } : {};
+}
