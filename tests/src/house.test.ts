@@ -77,6 +77,12 @@ describe("the house", () => {
     expect(users).toEqual([]);
   });
 
+  it("keeps what runs in the one folder of libraries that an image takes", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, { dev?: true }> };
+    const apart = Object.entries(packages).filter(([path, { dev }]) => !dev && /^[^n].*\/node_modules\//.test(path));
+    expect(apart.map(([path]) => path)).toEqual([]);
+  });
+
   it("has no file that asks to be split", () => {
     const long = files.filter((file) => read(file).split("\n").length - 1 > LONGEST_FILE_LINES);
     expect(long).toEqual([]);

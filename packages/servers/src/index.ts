@@ -1,6 +1,7 @@
 /** Finds or gets NATS, Redis, PostgreSQL and anvil, and runs them on free ports of 127.0.0.1. */
 
 export { type AnvilOptions, startAnvil } from "./anvil.ts";
+export { type Chromium, getChromium } from "./chromium.ts";
 export { MissingServersError, ServerStartError } from "./errors.ts";
 export { findServer } from "./find.ts";
 export type { ServerHandle } from "./launch.ts";

@@ -3,7 +3,15 @@ import { type Facts, findProblems, LAG_LIMIT_BLOCKS, OVERDUE_LIMIT_MS, SILENCE_L
 const now = new Date("2030-01-01T12:00:00Z");
 const before = (ms: number) => new Date(now.getTime() - ms);
 const chain = { chainId: 1, contract: "0x", cursorBlock: 0, headBlock: 0, lagBlocks: 0, syncedAt: now };
-const schedule = { task: "cleanup.expire-orders", cron: "0 * * * *", lastFired: null, nextDue: now, paused: false };
+const NOT_PAUSED = { pausedUntil: null, pauseReason: null };
+const schedule = {
+  task: "cleanup.expire-orders",
+  cron: "0 * * * *",
+  lastFired: null,
+  nextDue: now,
+  paused: false,
+  ...NOT_PAUSED,
+};
 const failure = { task: "chain-sync.sync", failures: 2, lastFailedAt: before(1) };
 
 const WELL: Facts = {

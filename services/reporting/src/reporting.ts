@@ -7,14 +7,19 @@ import { settings } from "./settings.ts";
 
 /**
  * Reads every event into the feed; shows feed and tables through an API and one web page, and gives the commands of
- * those who may act there. It changes no table of another.
+ * those who may act there. It changes no table of another. `webDir` holds the built page.
  */
-export const reporting: ServiceDefinition<typeof settings> = {
-  settings,
-  consumers: [recordEvent],
-  async routes(app, parts) {
-    secureHeaders(app);
-    await serveApi(app, parts);
-    await servePage(app, WEB_DIR);
-  },
-};
+export function createReporting(webDir: string): ServiceDefinition<typeof settings> {
+  return {
+    settings,
+    consumers: [recordEvent],
+    async routes(app, parts) {
+      secureHeaders(app);
+      await serveApi(app, parts);
+      await servePage(app, webDir);
+    },
+  };
+}
+
+/** With the page where its build puts it. */
+export const reporting = createReporting(WEB_DIR);
