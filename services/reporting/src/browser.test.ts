@@ -28,6 +28,9 @@ import { type OpenedPage, openBrowser, openPage, seriousFaults } from "./testing
 
 const PASSWORD = "a long password";
 const FETCH_LIMIT_MS = 1_200_000;
+/** Each step waits on its own, and names what did not come. */
+const TEST_LIMIT_MS = 300_000;
+jest.setTimeout(TEST_LIMIT_MS);
 
 let servers: ServerHandle[];
 let holder: TestDatabase;

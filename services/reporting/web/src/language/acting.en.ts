@@ -91,7 +91,6 @@ export const actingInEnglish = {
     empty: "None: every message could be handled, or was replayed.",
     consumer: "Whose",
     allConsumers: "Everybody's",
-    number: "Number",
     message: "Message",
     error: "Error",
     tries: "Tries",

@@ -93,7 +93,6 @@ export const actingInSpanish: typeof actingInEnglish = {
     empty: "Ninguno: todos los mensajes se trataron o se devolvieron.",
     consumer: "De quién",
     allConsumers: "De todos",
-    number: "Número",
     message: "Mensaje",
     error: "Error",
     tries: "Intentos",
