@@ -25,7 +25,7 @@ export function ActionOutcome({ action: { status, reason, progress } }: { readon
   const { language, words } = useSpeech();
   const { actions, resync } = words.acting;
   return (
-    <>
+    <span className="outcome">
       <Badge tone={TONES[status]}>{actions.statuses[status]}</Badge>
       {reason && <span className="line-of quiet">{reason}</span>}
       {progress && (
@@ -38,6 +38,6 @@ export function ActionOutcome({ action: { status, reason, progress } }: { readon
           {resync.progress(progress.doneBlock.toLocaleString(language), progress.toBlock.toLocaleString(language))}
         </span>
       )}
-    </>
+    </span>
   );
 }
