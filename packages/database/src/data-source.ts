@@ -17,6 +17,7 @@ import { IssueHistory1700000008000 } from "./migrations/1700000008000-issue-hist
 import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-tries.ts";
 import { Subscriptions1700000010000 } from "./migrations/1700000010000-subscriptions.ts";
 import { OperatorActions1700000011000 } from "./migrations/1700000011000-operator-actions.ts";
+import { Alerts1700000012000 } from "./migrations/1700000012000-alerts.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -79,6 +80,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       FailedTries1700000009000,
       Subscriptions1700000010000,
       OperatorActions1700000011000,
+      Alerts1700000012000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

@@ -1,4 +1,5 @@
 /** PostgreSQL: the unit of work with its outbox, the entities, the migrations, and the questions that the jobs ask. */
+export type { AlertGroup, Alerts, AlertTimes } from "./alerts.ts";
 export {
   advanceBusMark,
   type BusMark,

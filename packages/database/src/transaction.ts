@@ -1,5 +1,6 @@
 import type { OutgoingEvent } from "@vigia/messages";
 import type { EntityManager } from "typeorm";
+import { type Alerts, alerts } from "./alerts.ts";
 import { type Chain, chain } from "./chain.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
 import { type DeadLetters, deadLetters } from "./dead-letters.ts";
@@ -18,6 +19,7 @@ export interface Transaction extends Queryable {
   /** Publishes when, and only when, this transaction commits. */
   emit(events: OutgoingEvent | readonly OutgoingEvent[]): Promise<void>;
   readonly entities: EntityManager;
+  readonly alerts: Alerts;
   readonly orders: Orders;
   readonly escrows: Escrows;
   readonly chain: Chain;
@@ -38,6 +40,7 @@ export function createTransaction(sql: Queryable, entities: EntityManager, emit:
     query: sql.query,
     emit: (events) => emit(sql, [events].flat()),
     entities,
+    alerts: alerts(sql),
     orders: orders(sql),
     escrows: escrows(sql),
     chain: chain(sql),

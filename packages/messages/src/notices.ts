@@ -13,6 +13,7 @@ export const NOTICE_KINDS = [
   "dispute-split",
   "dispute-to-watch",
   "issue-opened",
+  "issue-still-open",
   "issue-resolved",
 ] as const;
 

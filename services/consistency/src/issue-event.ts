@@ -16,13 +16,15 @@ export function changeEvent(
   meanings: Meanings,
   { reason, until }: { readonly reason?: string | undefined; readonly until?: string | undefined } = {},
 ): OutgoingEvent {
-  const sentence = `${issue.entityType} ${issue.entityId}: ${meanings.get(issue.check) ?? issue.check}`;
+  const meaning = meanings.get(issue.check) ?? issue.check;
+  const sentence = `${issue.entityType} ${issue.entityId}: ${meaning}`;
   return issueChanged({
     change,
     severity: issue.severity,
     check: issue.check,
     fingerprint: issue.fingerprint,
     summary: change === "resolved" ? `no longer so: ${sentence}` : sentence,
+    meaning,
     entityType: issue.entityType,
     entityId: issue.entityId,
     evidence: issue.evidence,

@@ -2,8 +2,8 @@ import { disputeChanged, issueChanged, orderChanged } from "@vigia/messages";
 import { defineConsumer, type ReceivedEvent } from "@vigia/runtime";
 import { deliver, type Occasion } from "./channels/inbox.ts";
 import type { Details } from "./notice.ts";
+import { concernsOperators } from "./rules/alerts.ts";
 import { tellOfDispute } from "./rules/disputes.ts";
-import { tellOfIssue } from "./rules/issues.ts";
 import { tellOfOrder } from "./rules/orders.ts";
 
 export const orders = defineConsumer("notifications-orders", orderChanged, async (event) => {
@@ -16,9 +16,11 @@ export const disputes = defineConsumer("notifications-disputes", disputeChanged,
   deliver(tellOfDispute(event.data), occasionOf(event)),
 );
 
-export const issues = defineConsumer("notifications-issues", issueChanged, (event) =>
-  deliver(tellOfIssue(event.data), occasionOf(event)),
-);
+/** Notes which findings are to be looked at together; the alerts tell of them. */
+export const issues = defineConsumer("notifications-issues", issueChanged, async ({ data, tx }) => {
+  const { check, severity, meaning = check } = data;
+  if (concernsOperators(data)) await tx.alerts.changed({ check, severity, meaning });
+});
 
 function occasionOf({ envelope, data, tx, log }: ReceivedEvent<Details>): Occasion {
   return { eventId: envelope.id, details: data, tx, log };

@@ -44,7 +44,7 @@ beforeAll(async () => {
   service = await start();
   bus = await connectBus({ url: nats.url, name: "notifications-test", log: {} as never });
 });
-afterEach(() => database.query("TRUNCATE vigia.notifications, vigia.escrows CASCADE"));
+afterEach(() => database.query("TRUNCATE vigia.notifications, vigia.escrows, vigia.issues CASCADE"));
 afterAll(async () => {
   await service.stop();
   await bus.close();
@@ -139,27 +139,42 @@ it("tells of a dispute once, whether the order or the dispute says it first", as
   expect((await told()).map(({ user_id }) => user_id).sort()).toEqual([SELLER, BUYER, OPERATOR].sort());
 });
 
-it("tells operators, and them alone, of what is critical", async () => {
+it("tells operators, and them alone, of what is critical, all of it in one message", async () => {
+  await service.stop();
+  service = await start({ NOTIFICATIONS_ALERT_WAIT_SECONDS: "1", NOTIFICATIONS_ALERT_INTERVAL_SECONDS: "0" });
   const issue = {
     severity: "critical" as const,
     check: "AMOUNT_MISMATCH",
-    fingerprint: "AMOUNT_MISMATCH:order:1",
-    summary: "order 1: the amounts differ",
+    meaning: "the amounts differ",
     entityType: "order",
-    entityId: "1",
     evidence: {},
     occurrences: 1,
     firstSeen: at,
     lastSeen: at,
   };
-  for (const change of ["opened", "updated", "resolved"] as const) await publish(issueChanged({ change, ...issue }));
-  const rows = await eventually(async () => {
-    const found = await told();
-    return found.length === 2 && found;
-  });
-  expect(rows).toMatchObject([
-    { user_id: OPERATOR, title: "Resolved: AMOUNT_MISMATCH" },
-    { user_id: OPERATOR, title: "critical: AMOUNT_MISMATCH" },
+  const becomes = async (change: "opened" | "updated" | "resolved", status: "open" | "resolved") => {
+    await database.query(
+      `INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen, last_seen)
+       SELECT 'AMOUNT_MISMATCH:order:' || n, 'AMOUNT_MISMATCH', 'critical', 'order', n, $1, '{}', now(), now()
+         FROM generate_series(1, 20) AS n
+           ON CONFLICT (fingerprint) DO UPDATE SET status = excluded.status`,
+      [status],
+    );
+    for (let n = 1; n <= 20; n += 1) {
+      const [entityId, fingerprint] = [`${n}`, `AMOUNT_MISMATCH:order:${n}`];
+      const summary = `order ${n}: ${issue.meaning}`;
+      await publish(issueChanged({ change, ...issue, entityId, fingerprint, summary }));
+    }
+  };
+  await becomes("opened", "open");
+  await eventually(async () => (await told()).length === 1);
+  await becomes("updated", "open");
+  await becomes("resolved", "resolved");
+  await eventually(async () => (await told()).length === 2);
+  await settled();
+  expect(await told()).toMatchObject([
+    { user_id: OPERATOR, title: "Resolved: AMOUNT_MISMATCH", data: { resolved: 20 } },
+    { user_id: OPERATOR, title: "critical: AMOUNT_MISMATCH", data: { opened: 20, open: 20, sample: { length: 10 } } },
   ]);
 });
 
@@ -223,6 +238,12 @@ it("tells on a channel that the settings name, and refuses one that they do not"
   await settled();
   expect(bodies).toHaveLength(2);
   await new Promise((resolve) => receiver.close(resolve));
+});
+
+it("does not start where messages would be repeated more often than they may be sent", async () => {
+  await expect(start({ NOTIFICATIONS_ALERT_REPEAT_SECONDS: "299" })).rejects.toThrow(
+    "NOTIFICATIONS_ALERT_REPEAT_SECONDS must not be less than NOTIFICATIONS_ALERT_INTERVAL_SECONDS",
+  );
 });
 
 it("does not start with a webhook that nothing signs", async () => {

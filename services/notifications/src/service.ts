@@ -1,7 +1,8 @@
-import type { Database } from "@vigia/database";
+import type { AlertTimes, Database } from "@vigia/database";
 import { CHANNELS, type Channel } from "@vigia/messages";
 import { ConfigurationError, type ServiceDefinition } from "@vigia/runtime";
 import { Counter } from "prom-client";
+import { startAlerts } from "./alerts.ts";
 import { emailChannel } from "./channels/email.ts";
 import { webhookChannel } from "./channels/webhook.ts";
 import { subscriptionCommands } from "./commands/subscriptions.ts";
@@ -15,6 +16,7 @@ export function notifications() {
     consumers: [orders, disputes, issues],
     commands: ({ settings }) => subscriptionCommands(configured(settings)),
     components: async ({ settings, database, log, metrics, service: source }) => {
+      const [times, channels] = [alertTimesOf(settings), channelsOf(settings)];
       await keepOwnWebhook(database, source, settings.NOTIFICATIONS_WEBHOOK_URL);
       const ended = new Counter({
         name: "vigia_deliveries_total",
@@ -22,7 +24,10 @@ export function notifications() {
         labelNames: ["channel", "outcome"],
         registers: [metrics.registry],
       });
-      return [startDeliveries({ database, channels: channelsOf(settings), source, log, ended })];
+      return [
+        startAlerts({ database, times, source, log }),
+        startDeliveries({ database, channels, source, log, ended }),
+      ];
     },
   } satisfies ServiceDefinition<typeof settings>;
 }
@@ -30,6 +35,17 @@ export function notifications() {
 function configured(settings: NotificationSettings): Channel[] {
   const needed = { webhook: settings.NOTIFICATIONS_WEBHOOK_SECRET, email: settings.NOTIFICATIONS_SMTP_URL };
   return CHANNELS.filter((channel) => needed[channel]);
+}
+
+/** Throws `ConfigurationError` where messages would be repeated more often than they may be sent. */
+function alertTimesOf({
+  NOTIFICATIONS_ALERT_WAIT_SECONDS: waitSeconds,
+  NOTIFICATIONS_ALERT_INTERVAL_SECONDS: intervalSeconds,
+  NOTIFICATIONS_ALERT_REPEAT_SECONDS: repeatSeconds,
+}: NotificationSettings): AlertTimes {
+  const problem = "NOTIFICATIONS_ALERT_REPEAT_SECONDS must not be less than NOTIFICATIONS_ALERT_INTERVAL_SECONDS";
+  if (repeatSeconds < intervalSeconds) throw new ConfigurationError([problem]);
+  return { waitSeconds, intervalSeconds, repeatSeconds };
 }
 
 /** Throws `ConfigurationError` where a setting lacks the one that it needs. */

@@ -12,7 +12,23 @@ const signingSecret = z
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be a URL that starts with https:// or http://" }).optional();
 const smtpUrl = z.url({ protocol: /^smtps?$/, error: "must be a URL that starts with smtps:// or smtp://" }).optional();
 
+const LONGEST_SECONDS = 30 * 86_400;
+const seconds = (least: number, unlessTold: number) =>
+  z.coerce.number().int().min(least).max(LONGEST_SECONDS).default(unlessTold);
+
 export const settings = z.object({
+  NOTIFICATIONS_ALERT_WAIT_SECONDS: seconds(0, 30).meta({
+    yaml: "alerts.waitSeconds",
+    description: "How long the first message about a check's issues waits for more of them",
+  }),
+  NOTIFICATIONS_ALERT_INTERVAL_SECONDS: seconds(0, 300).meta({
+    yaml: "alerts.intervalSeconds",
+    description: "The least time between two messages about the issues of one check",
+  }),
+  NOTIFICATIONS_ALERT_REPEAT_SECONDS: seconds(60, 14_400).meta({
+    yaml: "alerts.repeatSeconds",
+    description: "When a message about issues that are still open is repeated; not less than alerts.intervalSeconds",
+  }),
   NOTIFICATIONS_WEBHOOK_SECRET: signingSecret.meta({
     yaml: "webhook.secret",
     description: "What webhooks are signed with; without it there are none",

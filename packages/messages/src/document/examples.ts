@@ -65,7 +65,9 @@ export const EVENT_EXAMPLES: readonly Example[] = [
     severity: "critical",
     check: "AMOUNT_MISMATCH",
     fingerprint: "AMOUNT_MISMATCH:31337:0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11",
-    summary: "The order is for 5000000, its escrow for 4000000",
+    summary:
+      "order 0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11: the order and its escrow are about the same token, but different amounts",
+    meaning: "the order and its escrow are about the same token, but different amounts",
     entityType: "order",
     entityId: "0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11",
     evidence: { orderAmount: "5000000", escrowAmount: "4000000" },

@@ -14,6 +14,7 @@ export const issueChanged = defineEvent({
     check: z.string().describe("The check's code, as in `AMOUNT_MISMATCH`"),
     fingerprint: z.string().describe("The finding's identity: it stays while evidence changes"),
     summary: z.string().describe("What is wrong, in one sentence"),
+    meaning: z.string().optional().describe("What the check says of each of its findings, without the entity"),
     entityType: z.string().describe("What it is about, as in `order`"),
     entityId: z.string(),
     evidence: json.describe("What the check saw, side by side"),

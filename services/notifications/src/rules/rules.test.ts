@@ -1,7 +1,7 @@
 import type { DisputeStatus, EscrowStatus, OrderStatus } from "@vigia/messages";
 import type { Telling } from "../notice.ts";
+import { concernsOperators, tellOfAlert } from "./alerts.ts";
 import { tellOfDispute } from "./disputes.ts";
-import { type IssueEvent, tellOfIssue } from "./issues.ts";
 import { tellOfOrder } from "./orders.ts";
 
 const PARTIES = { orderId: "order", sellerId: "seller", buyerId: "buyer" };
@@ -62,18 +62,37 @@ describe("tellOfDispute", () => {
   });
 });
 
-describe("tellOfIssue", () => {
-  const cases: readonly (readonly [IssueEvent["change"], IssueEvent["severity"], string[]])[] = [
-    ["opened", "critical", ["operators: issue-opened"]],
-    ["opened", "high", ["operators: issue-opened"]],
-    ["opened", "medium", []],
-    ["updated", "critical", []],
-    ["resolved", "critical", ["operators: issue-resolved"]],
-    ["resolved", "high", []],
+it.each([
+  ["opened", "critical", true],
+  ["opened", "high", true],
+  ["opened", "medium", false],
+  ["updated", "critical", false],
+  ["reopened", "high", true],
+  ["acknowledged", "high", true],
+  ["resolved", "critical", true],
+  ["resolved", "low", false],
+] as const)("an issue that is %s and %s concerns operators: %s", (change, severity, concerns) => {
+  expect(concernsOperators({ change, severity })).toBe(concerns);
+});
+
+describe("tellOfAlert", () => {
+  const group = { check: "C", severity: "high", meaning: "it is wrong", sample: [] } as const;
+  const settled = { told: true, repeats: false, open: 0, quiet: 0, opened: 0, resolved: 0 };
+  const cases: readonly (readonly [string, Partial<typeof settled>, string[]])[] = [
+    ["the first of them", { told: false, open: 2, opened: 2 }, ["operators: issue-opened"]],
+    ["one more", { open: 3, opened: 1, resolved: 1 }, ["operators: issue-opened"]],
+    ["one less", { open: 2, resolved: 1 }, ["operators: issue-still-open"]],
+    ["as it was", { open: 2 }, []],
+    ["as it was, for long", { open: 2, repeats: true }, ["operators: issue-still-open"]],
+    ["none left", { resolved: 2 }, ["operators: issue-resolved"]],
+    ["none left, after the last was acknowledged", {}, ["operators: issue-resolved"]],
+    ["come and gone", { told: false }, []],
+    ["acknowledged, all of them", { quiet: 2, repeats: true }, []],
+    ["acknowledged, but for one that ended", { quiet: 2, resolved: 1, repeats: true }, []],
+    ["acknowledged before anybody was told", { told: false, quiet: 1 }, []],
+    ["acknowledged, and one more", { quiet: 2, open: 1, opened: 1 }, ["operators: issue-opened"]],
   ];
-  it.each(cases)("%s, %s", (change, severity, expected) => {
-    const issue = { check: "C", fingerprint: "f", summary: "s", entityType: "order", entityId: "1", evidence: {} };
-    const life = { occurrences: 1, firstSeen: at, lastSeen: at };
-    expect(told(tellOfIssue({ change, severity, ...issue, ...life }))).toEqual(expected);
+  it.each(cases)("%s", (_, changes, expected) => {
+    expect(told(tellOfAlert({ ...group, ...settled, ...changes }))).toEqual(expected);
   });
 });

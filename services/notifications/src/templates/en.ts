@@ -1,4 +1,5 @@
-import { type DigestTemplate, short, type Templates, text } from "./template.ts";
+import type { Details } from "../notice.ts";
+import { count, type DigestTemplate, named, short, type Templates, text } from "./template.ts";
 
 export const english: Templates = {
   "order-created": ({ orderId }) => ({
@@ -49,12 +50,27 @@ export const english: Templates = {
     title: "A dispute was opened",
     body: `Order ${text(orderId)} is in dispute.`,
   }),
-  "issue-opened": ({ check, severity, summary }) => ({
-    title: `${text(severity)}: ${text(check)}`,
-    body: text(summary),
+  "issue-opened": (group) => ({ title: `${text(group.severity)}: ${text(group.check)}`, body: alert(group) }),
+  "issue-still-open": (group) => ({ title: `Still ${text(group.severity)}: ${text(group.check)}`, body: alert(group) }),
+  "issue-resolved": ({ check, meaning, sample, resolved }) => ({
+    title: `Resolved: ${text(check)}`,
+    body: `No longer so: ${text(meaning)}. Last seen on ${named(sample, count(resolved), more)}`,
   }),
-  "issue-resolved": ({ check, summary }) => ({ title: `Resolved: ${text(check)}`, body: text(summary) }),
 };
+
+function alert({ meaning, open, opened, resolved, quiet, sample }: Details): string {
+  const counts = [
+    `${count(open)} open`,
+    ...(count(opened) > 0 ? [`${count(opened)} of them new`] : []),
+    ...(count(resolved) > 0 ? [`${count(resolved)} resolved since the last message`] : []),
+    ...(count(quiet) > 0 ? [`${count(quiet)} acknowledged or snoozed`] : []),
+  ];
+  return `${counts.join(", ")}: ${text(meaning)}. ${named(sample, count(open), more)}`;
+}
+
+function more(left: number): string {
+  return ` and ${left} more`;
+}
 
 export const englishDigest: DigestTemplate = {
   title: (count) => `You have ${count} new notices`,

@@ -1,4 +1,5 @@
-import { type DigestTemplate, short, type Templates, text } from "./template.ts";
+import type { Details } from "../notice.ts";
+import { count, type DigestTemplate, named, short, type Templates, text } from "./template.ts";
 
 const SEVERITIES: Readonly<Record<string, string>> = {
   critical: "crítico",
@@ -56,12 +57,31 @@ export const spanish: Templates = {
     title: "Se abrió una disputa",
     body: `La orden ${text(orderId)} está en disputa.`,
   }),
-  "issue-opened": ({ check, severity, summary }) => ({
-    title: `${SEVERITIES[text(severity)] ?? text(severity)}: ${text(check)}`,
-    body: text(summary),
+  "issue-opened": (group) => ({ title: `${severity(group)}: ${text(group.check)}`, body: alert(group) }),
+  "issue-still-open": (group) => ({ title: `Sigue ${severity(group)}: ${text(group.check)}`, body: alert(group) }),
+  "issue-resolved": ({ check, meaning, sample, resolved }) => ({
+    title: `Resuelto: ${text(check)}`,
+    body: `Ya no es así: ${text(meaning)}. Visto por última vez en ${named(sample, count(resolved), more)}`,
   }),
-  "issue-resolved": ({ check, summary }) => ({ title: `Resuelto: ${text(check)}`, body: text(summary) }),
 };
+
+function severity({ severity }: Details): string {
+  return SEVERITIES[text(severity)] ?? text(severity);
+}
+
+function alert({ meaning, open, opened, resolved, quiet, sample }: Details): string {
+  const counts = [
+    `${count(open)} sin resolver`,
+    ...(count(opened) > 0 ? [`de ellos nuevos ${count(opened)}`] : []),
+    ...(count(resolved) > 0 ? [`${count(resolved)} resueltos desde el último aviso`] : []),
+    ...(count(quiet) > 0 ? [`${count(quiet)} atendidos o aplazados`] : []),
+  ];
+  return `${counts.join(", ")}: ${text(meaning)}. ${named(sample, count(open), more)}`;
+}
+
+function more(left: number): string {
+  return ` y ${left} más`;
+}
 
 export const spanishDigest: DigestTemplate = {
   title: (count) => `Tienes ${count} avisos nuevos`,

@@ -1,7 +1,7 @@
 import { NOTICE_KINDS } from "@vigia/messages";
 import { wordsFor } from "./index.ts";
 
-const details = { orderId: "0123456789", check: "CHECK", severity: "critical", summary: "what is wrong" };
+const details = { orderId: "0123456789", check: "CHECK", severity: "critical", meaning: "what is wrong" };
 
 it.each(NOTICE_KINDS)("has words for %s in both languages, each its own", (kind) => {
   const english = wordsFor("en", kind, details);
