@@ -30,6 +30,7 @@ export {
   type Environment,
   placeOf,
   readSettings,
+  sectionOf,
   yesOrNo,
 } from "./service/settings.ts";
 export { readSettingsFile, SERVICE_NAMES } from "./service/settings-file.ts";

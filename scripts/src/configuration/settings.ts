@@ -42,7 +42,14 @@ export function sections(): Section[] {
 
 function settingsOf(schema: z.ZodObject | undefined): DocumentedSetting[] {
   return Object.entries<z.core.$ZodType>(schema?.shape ?? {}).map(([variable, setting]) => {
-    const { $schema: _, yaml: __, default: ___, description, ...json } = z.toJSONSchema(setting, { io: "input" });
+    const {
+      $schema: _,
+      yaml: __,
+      default: ___,
+      section: ____,
+      description,
+      ...json
+    } = z.toJSONSchema(setting, { io: "input" });
     const place = placeOf(setting);
     if (place === undefined || !description) {
       throw new Error(`${variable} needs .meta({ yaml, description }): its place in the file and what it is for`);

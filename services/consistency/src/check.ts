@@ -5,19 +5,22 @@ import type { Sql } from "./sql.ts";
  * What a finding is on. Ids are readable: an escrow is its chain, contract and id, a contract its chain and address, a
  * log its chain, block and place there, an event a contract and its first topic, an endpoint its chain and host.
  */
-export type EntityType =
-  | "order"
-  | "escrow"
-  | "dispute"
-  | "contract"
-  | "endpoint"
-  | "event"
-  | "log"
-  | "transaction"
-  | "service"
-  | "consumer"
-  | "task"
-  | "check";
+export const ENTITY_TYPES = [
+  "order",
+  "escrow",
+  "dispute",
+  "contract",
+  "endpoint",
+  "event",
+  "log",
+  "transaction",
+  "service",
+  "consumer",
+  "task",
+  "check",
+] as const;
+
+export type EntityType = (typeof ENTITY_TYPES)[number];
 
 /** When a check looks. */
 export interface Moment {
@@ -58,6 +61,8 @@ export interface Check extends CheckFacts {
    * With the grace "following" it also gives `since`, the instant from which one side had time to follow the other.
    */
   readonly query: (moment: Moment) => Sql;
+  /** When the query is given up, which is a finding; unless set, the database's own limit holds. */
+  readonly timeLimitSeconds?: number;
 }
 
 /** How a run of the checks went. */

@@ -83,7 +83,9 @@ async function runCheck(
         FROM (${check.query({ now, settled })}) AS found
        ORDER BY entity_id, settled DESC, evidence
        LIMIT ${MAX_FINDINGS_PER_CHECK + 1}`;
+    await limitTime(view, check.timeLimitSeconds);
     const { rows } = await view.query<Seen>(textOf(wrapped), wrapped.values);
+    await limitTime(view);
     await view.query("RELEASE SAVEPOINT before_check");
     const found = rows.slice(0, MAX_FINDINGS_PER_CHECK).map((row) => findingOf(check, row));
     if (rows.length === found.length) return { found };
@@ -93,6 +95,12 @@ async function runCheck(
     log.error({ err: error, check: check.code }, "a check failed; the others go on");
     return { found: [], failure: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Until the transaction's end, or the savepoint that it goes back to. */
+async function limitTime(view: Queryable, seconds?: number): Promise<void> {
+  const limit = seconds === undefined ? "DEFAULT" : `'${seconds}s'`;
+  await view.query(`SET LOCAL statement_timeout = ${limit}`);
 }
 
 type Seen = Omit<Finding, "check" | "fingerprint">;

@@ -54,13 +54,17 @@ afterAll(async () => {
   await Promise.all([nats.stop(), redis.stop(), server.drop()]);
 });
 
-async function start(checks: readonly Check[] = CHECKS): Promise<RunningService> {
+async function start(
+  checks: readonly Check[] = CHECKS,
+  settings: Record<string, string> = {},
+): Promise<RunningService> {
   const service = await startService("consistency", consistency(checks), {
     DATABASE_URL: server.url,
     REDIS_URL: redis.url,
     NATS_URL: nats.url,
     HTTP_PORT: "0",
     LOG_LEVEL: "fatal",
+    ...settings,
   });
   running.add(service);
   bus ??= await connectBus({ url: nats.url, name: "consistency-test", log: {} as never });
@@ -156,6 +160,30 @@ it("leaves the deep checks, and their issues, to the deep check", async () => {
   expect(await check("consistency.deep-check")).toMatchObject({ opened: 1 });
   expect(await check()).toMatchObject({ opened: 0, open: 1 });
   expect(await told()).toEqual(["opened HISTORY_ILLEGAL_TRANSITION 1"]);
+});
+
+it("runs a check that the settings add, tells of its issues as of others, and takes what operators say of them", async () => {
+  const query = `SELECT id AS entity_id, jsonb_build_object('orderId', id) AS evidence
+                   FROM marketplace.orders WHERE trade_key IS NULL`;
+  const [severity, meaning] = ["high", "the order has no trade key"];
+  const own = { KEYLESS: { severity, meaning, query }, KEYLESS_EVER: { severity, meaning, query, schedule: "deep" } };
+  await start([], { CONSISTENCY_CHECKS: JSON.stringify(own) });
+  const orderId = await market.order("created", { trade_key: null });
+  expect(await check()).toMatchObject({ opened: 1, failedChecks: [] });
+  expect(await command("acknowledge", { check: "KEYLESS" })).toEqual({ acknowledged: 1 });
+  expect(await check("consistency.deep-check")).toMatchObject({ opened: 1, open: 2 });
+  await database.query(`UPDATE marketplace.orders SET trade_key = '0x1' WHERE id = $1`, [orderId]);
+  await check();
+  expect(await told()).toEqual([
+    "opened KEYLESS 1",
+    "acknowledged KEYLESS 1",
+    "opened KEYLESS_EVER 1",
+    "resolved KEYLESS 1",
+  ]);
+  const { rows } = await database.query<{ summary: string }>(
+    `SELECT payload->>'summary' AS summary FROM vigia.outbox WHERE subject LIKE '%.opened.high.KEYLESS'`,
+  );
+  expect(rows).toEqual([{ summary: `order ${orderId}: the order has no trade key` }]);
 });
 
 /** Sends a command and gives its end: what it told, or why it was rejected. */

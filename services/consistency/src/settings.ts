@@ -1,6 +1,36 @@
+import { SEVERITIES } from "@vigia/messages";
+import { sectionOf } from "@vigia/runtime";
 import { z } from "zod";
+import { ENTITY_TYPES } from "./check.ts";
 
 const DAY_SECONDS = 86_400;
+/** No longer than one statement may take in any case. */
+const LONGEST_QUERY_SECONDS = 60;
+
+const configuredCheck = z.strictObject({
+  severity: z.enum(SEVERITIES),
+  meaning: z.string().min(1).describe("What is wrong with one entity, in a sentence without its full stop"),
+  query: z.string().min(1).describe("Returns entity_id and evidence, a JSON object; with a grace also since"),
+  entityType: z.enum(ENTITY_TYPES).exclude(["check"]).default("order"),
+  graceSeconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(365 * DAY_SECONDS)
+    .default(0)
+    .describe("How long since must be past"),
+  schedule: z.enum(["frequent", "deep"]).default("frequent").describe("In every check, or in the deep check alone"),
+  timeLimitSeconds: z.coerce.number().int().min(1).max(LONGEST_QUERY_SECONDS).default(10),
+});
+
+const CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
+const configuredChecks = z.record(
+  z.string().regex(CODE, "must be capital letters, digits and _, as in PRICE_MISSING"),
+  configuredCheck,
+);
+
+export type ConfiguredCheck = z.infer<typeof configuredCheck>;
+export type ConfiguredChecks = z.infer<typeof configuredChecks>;
 
 export const settings = z.object({
   CONSISTENCY_GRACE_SECONDS: z.coerce.number().int().min(0).max(DAY_SECONDS).default(120).meta({
@@ -8,4 +38,13 @@ export const settings = z.object({
     description:
       "The age at which a difference between the marketplace and the chain counts, where one may still be following",
   }),
+  CONSISTENCY_CHECKS: sectionOf(configuredChecks)
+    .default({})
+    .meta({
+      yaml: "checks",
+      section: true,
+      description:
+        "Checks of your own as SQL, by their codes, each with severity, meaning, query (it returns entity_id and " +
+        "evidence), entityType, graceSeconds, schedule, timeLimitSeconds: see docs/checks.md",
+    }),
 });

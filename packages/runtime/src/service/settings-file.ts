@@ -23,6 +23,12 @@ export interface FileValue {
   readonly at: string;
 }
 
+/** A section with keys of the operator's choosing, as JSON. */
+export interface FileSection extends FileValue {
+  /** Where each value in it stands, by its dotted path from the section on. */
+  readonly places: ReadonlyMap<string, string>;
+}
+
 export interface SettingsFile {
   /** By dotted path, such as `cleanup.retention.outboxDays`. */
   readonly values: ReadonlyMap<string, FileValue>;
@@ -76,9 +82,41 @@ function parseSettings(text: string, path: string): SettingsFile {
   return { values };
 }
 
+/** What stands below `path`; `undefined` where nothing does. */
+export function sectionAt({ values }: SettingsFile, path: string): FileSection | undefined {
+  const found = [...values].filter(([key]) => key.startsWith(`${path}.`));
+  const [first] = found;
+  if (!first) {
+    // A section that is one value is for its schema to refuse.
+    const single = values.get(path);
+    return single && { ...single, places: new Map() };
+  }
+  const section = {};
+  const places = new Map<string, string>();
+  for (const [key, { value, at }] of found) {
+    const below = key.slice(path.length + 1);
+    places.set(below, at);
+    put(section, below.split("."), value);
+  }
+  return { value: JSON.stringify(section), at: first[1].at, places };
+}
+
+type Tree = { [key: string]: string | Tree };
+
+function put(tree: Tree, [key = "", ...below]: readonly string[], value: string): void {
+  if (below.length === 0) {
+    tree[key] = value;
+    return;
+  }
+  const next = tree[key];
+  const branch = typeof next === "object" ? next : {};
+  tree[key] = branch;
+  put(branch, below, value);
+}
+
 /**
  * The keys that a reader does not know, each with the nearest one that it does. Sections of other services are passed
- * over: their owners read them. A section with nothing in it sets nothing.
+ * over, for their owners read them, and so are those of settings of many values. A section with nothing in it sets nothing.
  */
 export function unknownKeys({ values }: SettingsFile, known: readonly string[], others: readonly string[]): string[] {
   const candidates = [...known, ...others];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
-import { baseSettings, readSettings } from "./settings.ts";
+import { baseSettings, readSettings, sectionOf } from "./settings.ts";
 
 const GOOD = {
   DATABASE_URL: "postgres://vigia@localhost/vigia",
@@ -158,6 +158,29 @@ cleanup:
       expect.stringMatching(/^vigia.yaml:2: cleanup is no setting; did you mean /),
       expect.stringMatching(/^vigia.yaml:3: schedules is no setting; did you mean scheduler\?/),
     ]);
+  });
+
+  it("gives a section of the operator's own keys as one setting, and says where in it something is wrong", () => {
+    const schema = baseSettings.extend({
+      LIMITS: sectionOf(z.record(z.string(), z.strictObject({ most: z.coerce.number().int() })))
+        .default({})
+        .meta({ yaml: "limits", section: true, description: "-" }),
+    });
+    const limits = (text: string, environment = {}) =>
+      readSettings(schema, { ...GOOD, VIGIA_CONFIG: fileOf(text), ...environment }, "cleanup").LIMITS;
+    expect(limits("cleanup: { limits: { A: { most: 1 }, B: { most: 2 } } }")).toEqual({
+      A: { most: 1 },
+      B: { most: 2 },
+    });
+    expect(limits("cleanup: { limits: { A: { most: 1 } } }", { LIMITS: '{"C":{"most":3}}' })).toEqual({
+      C: { most: 3 },
+    });
+    expect(limits("")).toEqual({});
+    expect(() => limits("cleanup:\n  limits:\n    A: { most: 1 }\n    B:\n      most: many\n")).toThrow(
+      /vigia.yaml:5: LIMITS.B.most: /,
+    );
+    expect(() => limits("cleanup: { limits: many }")).toThrow(/vigia.yaml:1: LIMITS: .*expected record/);
+    expect(() => limits("", { LIMITS: "{" })).toThrow(/LIMITS: .*expected record/);
   });
 
   it("says where it is no YAML, and that a file that was named is not there", () => {

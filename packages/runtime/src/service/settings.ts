@@ -3,7 +3,15 @@ import { z } from "zod";
 import { asError, ConfigurationError } from "../errors.ts";
 import { traceSettings } from "../trace/settings.ts";
 import { linkSettings } from "./links.ts";
-import { readSettingsFile, SERVICE_NAMES, type SettingsFile, unknownKeys } from "./settings-file.ts";
+import {
+  type FileSection,
+  type FileValue,
+  readSettingsFile,
+  SERVICE_NAMES,
+  type SettingsFile,
+  sectionAt,
+  unknownKeys,
+} from "./settings-file.ts";
 
 /** A setting that is set to nothing is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,6 +24,23 @@ export function yesOrNo(unlessTold: boolean) {
   return z
     .preprocess((text) => ({ true: true, false: false })[String(text)] ?? text, z.boolean("must be true or false"))
     .default(unlessTold);
+}
+
+/**
+ * A setting of many values: a section of the file with keys of the operator's choosing, or JSON in the environment. Its
+ * `.meta` says `section: true` too. In the file every value below it is text.
+ */
+export function sectionOf<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((text) => (typeof text === "string" ? fromJson(text) : text), schema);
+}
+
+/** What is no JSON stays as it is, for the schema to refuse. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -53,7 +78,8 @@ export function readSettings<Schema extends z.ZodObject>(
 ): z.infer<Schema> {
   const problems: string[] = [];
   const file = fileOrProblems(environment, problems);
-  problems.push(...unknownKeys(file, knownPaths(schema, service), sectionsOfOthers(service)));
+  const known = knownPaths(schema, service);
+  problems.push(...unknownKeys(file, known.single, [...known.sections, ...sectionsOfOthers(service)]));
   const values: Record<string, string> = {};
   const foundAt: Record<string, string> = {};
   for (const [name, setting] of Object.entries<z.core.$ZodType>(schema.shape)) {
@@ -61,17 +87,20 @@ export function readSettings<Schema extends z.ZodObject>(
     const found = own
       ? undefined
       : pathsOf(name, setting, service)
-          .map((path) => file.values.get(path))
+          .map((path) => (isSection(setting) ? sectionAt(file, path) : file.values.get(path)))
           .find(isSet);
     const value = own || found?.value;
     if (value) values[name] = value;
     if (found) foundAt[name] = `${found.at}: `;
+    for (const [below, at] of placesOf(found)) foundAt[`${name}.${below}`] = `${at}: `;
   }
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
       const name = String(path[0]);
-      problems.push(name in values ? `${foundAt[name] ?? ""}${name}: ${message}` : `${name} is missing`);
+      const place = isSection(schema.shape[name]) ? path.join(".") : name;
+      const at = foundAt[place] ?? foundAt[name] ?? "";
+      problems.push(name in values ? `${at}${place}: ${message}` : `${name} is missing`);
     }
   }
   if (problems.length || !parsed.success) throw new ConfigurationError(problems);
@@ -89,6 +118,14 @@ function fileOrProblems(environment: Environment, problems: string[]): SettingsF
   }
 }
 
+function isSection(setting: z.core.$ZodType | undefined): boolean {
+  return setting !== undefined && z.globalRegistry.get(setting)?.section === true;
+}
+
+function placesOf(found: FileValue | FileSection | undefined): ReadonlyMap<string, string> {
+  return found && "places" in found ? found.places : new Map();
+}
+
 function isSet(found: { readonly value: string } | undefined): boolean {
   return Boolean(found?.value);
 }
@@ -100,9 +137,14 @@ function pathsOf(name: string, setting: z.core.$ZodType, service: string | undef
   return [...(service === undefined ? [] : [`${service}.${place}`]), ...(name in baseSettings.shape ? [place] : [])];
 }
 
-function knownPaths(schema: z.ZodObject, service: string | undefined): string[] {
-  const known = { ...baseSettings.shape, ...schema.shape };
-  return Object.entries<z.core.$ZodType>(known).flatMap(([name, setting]) => pathsOf(name, setting, service));
+/** Where settings of one value stand, and those of many. */
+function knownPaths(schema: z.ZodObject, service: string | undefined): Record<"single" | "sections", string[]> {
+  const known = Object.entries<z.core.$ZodType>({ ...baseSettings.shape, ...schema.shape });
+  const pathsWhere = (many: boolean) =>
+    known
+      .filter(([, setting]) => isSection(setting) === many)
+      .flatMap(([name, setting]) => pathsOf(name, setting, service));
+  return { single: pathsWhere(false), sections: pathsWhere(true) };
 }
 
 function sectionsOfOthers(service: string | undefined): string[] {
