@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@vigia/database";
 import { createDatabase, type TestDatabase } from "@vigia/testkit";
-import { plantCanary } from "../canary.ts";
-import { evaluate } from "../evaluate.ts";
-import { inhibited } from "../inhibition.ts";
-import { createMarketplace, escrowIdOf, hoursAgo, type Marketplace } from "../testing/marketplace.ts";
+import { look } from "../testing/look.ts";
+import { createMarketplace, escrowIdOf, type Marketplace } from "../testing/marketplace.ts";
+import { addSoundTrades } from "../testing/sound-trades.ts";
 import { CASES } from "../testing/violations/index.ts";
 import { CHECKS, RUN_CHECKS } from "./index.ts";
 
@@ -24,40 +22,11 @@ afterAll(async () => {
 });
 
 async function find(followingGraceSeconds = 600) {
-  const signal = new AbortController().signal;
-  const log = { error: (fields: object) => fail(fields) } as never;
-  const run = randomUUID();
-  await plantCanary(database, "consistency.check", run);
-  const options = { checks: CHECKS, runChecks: RUN_CHECKS, run, followingGraceSeconds, signal, log };
-  const { findings, failed } = await evaluate(database, options);
-  expect(failed).toEqual([]);
-  const explained = inhibited(findings, [], [...CHECKS, ...RUN_CHECKS]);
-  const told = findings.filter(({ settled, fingerprint }) => settled && !explained.has(fingerprint));
-  return told.map(({ check, entityId }) => ({ check: check.code, entityId }));
-}
-
-function fail(fields: object): never {
-  throw new Error("a check failed", { cause: fields });
+  return (await look(database, followingGraceSeconds)).told;
 }
 
 it("finds nothing in a sound marketplace, whatever its trades have come to", async () => {
-  await market.order("created");
-  await market.order("created", { expires_at: hoursAgo(1) });
-  await market.order("deposit_pending", { deposit_tx: "0x01" });
-  await market.order("cancelled");
-  await market.order("expired");
-  await market.trade("created", "pending_deposit", { expires_at: hoursAgo(5) });
-  await market.trade("escrowed", "locked");
-  await market.trade("payment_sent", "locked");
-  await market.trade("releasing", "locked");
-  await market.trade("completed", "released");
-  await market.trade("refunded", "refunded");
-  await market.trade("cancelled", "cancelled_by_seller");
-  await market.dispute(await market.trade("disputed", "disputed"), "under_review");
-  await market.dispute(await market.trade("disputed", "disputed"), "ruled", { ruled_at: hoursAgo(0.1) });
-  await market.dispute(await market.trade("completed", "resolved_buyer"), "closed");
-  await market.dispute(await market.trade("refunded", "resolved_seller"), "closed");
-  await market.dispute(await market.trade("split", "split"), "closed");
+  await addSoundTrades(market);
   expect(await find(0)).toEqual([]);
 });
 

@@ -40,7 +40,7 @@ export function tradeKeyOf(orderId: string): string {
 }
 
 /** Writes rows as a sound marketplace would have them, some hours old, but for what is told otherwise. */
-export function createMarketplace(sql: Queryable) {
+export function createMarketplace(sql: Queryable, nextId: () => string = randomUUID) {
   async function insert(table: string, row: Row): Promise<void> {
     const columns = Object.keys(row);
     const values = columns.map((_, index) => `$${index + 1}`);
@@ -51,7 +51,7 @@ export function createMarketplace(sql: Queryable) {
   const terms = { chain_id: CHAIN_ID, token: `0x${"00".repeat(20)}`, amount: "1000000000000000000000" };
 
   async function order(status: OrderStatus, row: Row = {}): Promise<string> {
-    const id = randomUUID();
+    const id = nextId();
     const ended = (ENDED_ORDER_STATUSES as string[]).includes(status);
     await insert("marketplace.orders", {
       id,
@@ -98,7 +98,7 @@ export function createMarketplace(sql: Queryable) {
   }
 
   async function dispute(orderId: string, status: DisputeStatus, row: Row = {}): Promise<string> {
-    const id = randomUUID();
+    const id = nextId();
     const times = { opened_at: hoursAgo(0.5), updated_at: hoursAgo(0.5) };
     await insert("marketplace.disputes", { id, order_id: orderId, opened_by: BUYER, status, ...times, ...row });
     return id;
