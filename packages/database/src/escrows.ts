@@ -41,6 +41,8 @@ export interface EscrowOrder {
 export interface Escrows {
   /** These escrows' rows in the order of their ids, held for the rest of the transaction. */
   lock(of: ContractKey, escrowIds: readonly string[]): Promise<Escrow[]>;
+  /** These escrows' rows as they are just now. */
+  find(of: ContractKey, escrowIds: readonly string[]): Promise<Escrow[]>;
   /** Inserts or replaces what the chain says; links to orders and verifications stay. */
   save(of: ContractKey, escrows: readonly EscrowFacts[]): Promise<void>;
   /** Removes escrows that the chain does not have, with their verification and link. */
@@ -78,18 +80,19 @@ export function escrows(sql: Queryable): Escrows {
   return { ...rows(sql), ...transitions(sql), ...comparisons(sql) };
 }
 
-function rows(sql: Queryable): Pick<Escrows, "lock" | "save" | "remove" | "linkOrders" | "within"> {
+function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove" | "linkOrders" | "within"> {
+  const read = async (of: ContractKey, escrowIds: readonly string[], lock: "" | "FOR UPDATE"): Promise<Escrow[]> => {
+    const { rows: found } = await sql.query<Escrow>(
+      `SELECT ${COLUMNS} FROM vigia.escrows
+        WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
+        ORDER BY escrow_id ${lock}`,
+      [of.chainId, of.contract, escrowIds],
+    );
+    return found;
+  };
   return {
-    async lock(of, escrowIds) {
-      const locked = await sql.query<Escrow>(
-        `SELECT ${COLUMNS} FROM vigia.escrows
-          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
-          ORDER BY escrow_id
-            FOR UPDATE`,
-        [of.chainId, of.contract, escrowIds],
-      );
-      return locked.rows;
-    },
+    lock: (of, escrowIds) => read(of, escrowIds, "FOR UPDATE"),
+    find: (of, escrowIds) => read(of, escrowIds, ""),
     async save(of, facts) {
       if (facts.length === 0) return;
       await sql.query(

@@ -8,6 +8,7 @@ import type { ChainSettings } from "./settings.ts";
 /** What an endpoint says of the chain that its headers, or the other endpoints, contradict. */
 const NOTED: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
   "other_chain",
+  "other_state",
   "other_block",
   "other_block_hash",
   "fork_unconfirmed",

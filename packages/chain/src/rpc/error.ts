@@ -20,6 +20,7 @@ export type Untruth =
   | "invented_log"
   | "receipts"
   | "other_chain"
+  | "other_state"
   | "stale_head"
   | "head_ahead"
   | "fork_unconfirmed";

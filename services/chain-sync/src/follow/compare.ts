@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type ContractEscrow,
+  type Endpoint,
   type EscrowRef,
   foldEscrow,
   groupByEscrow,
+  RpcError,
   type StateQuestion,
   type StateReading,
 } from "@vigia/chain";
-import { chain, type Escrow, type EscrowFacts, type Transaction } from "@vigia/database";
+import { chain, type Escrow, type EscrowFacts, escrows, type Transaction } from "@vigia/database";
 import { chainDrifted, type EscrowStatus, escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Logger, Step, TaskContext } from "@vigia/runtime";
 import type { Followed } from "./followed.ts";
@@ -41,7 +44,8 @@ export function compareWithContract(
 ): Promise<Comparison> {
   return lookAgainWhereStale(context.log, async () => {
     const pin = await pinOf(context, followed);
-    const states = await readStates(context, followed, escrowIds, pin);
+    const read = await readStates(context, followed, escrowIds, pin);
+    const states = await confirmStates(context, followed, pin, read);
     return context.step(async (step) => {
       await step.chain.lockCursor(followed, followed.startBlock);
       const [block] = await step.chain.blocks(followed, pin.number, pin.number);
@@ -59,10 +63,11 @@ async function readStates(
   followed: Followed,
   escrowIds: readonly string[],
   pin: Pin,
-): Promise<Map<string, ContractEscrow>> {
+  other?: Endpoint,
+): Promise<StatesRead> {
   const states = new Map<string, ContractEscrow>();
   const { state: reading, creating } = followed.profile;
-  if (!reading) return states;
+  if (!reading) return { states, endpoint: other };
   const isLogNeeded = reading.needsCreation;
   const logs = isLogNeeded ? await chain(database).creationsOf(followed, escrowIds, creating) : [];
   const creations = new Map(logs.map((each) => [each.escrowId, each]));
@@ -71,12 +76,66 @@ async function readStates(
     return { escrowId, questions: questionsOf(reading, escrowId, creation, log) };
   });
   const questions = asked.flatMap((each) => each.questions);
-  const answers = await followed.endpoints.attempt(({ reader }) => reader.state(questions, pin, signal), signal);
+  const ask = async (endpoint: Endpoint) => ({
+    endpoint,
+    answers: await endpoint.reader.state(questions, pin, signal),
+  });
+  const { endpoint, answers } = await (other ? ask(other) : followed.endpoints.attempt(ask, signal));
   for (const { escrowId, questions: own } of asked) {
     const state = readState(reading, escrowId, answers.splice(0, own.length), log);
     if (state) states.set(escrowId, state);
   }
-  return states;
+  return { states, endpoint };
+}
+
+interface StatesRead {
+  readonly states: ReadonlyMap<string, ContractEscrow>;
+  /** Who gave them; `undefined` where there was nobody to ask. */
+  readonly endpoint: Endpoint | undefined;
+}
+
+/**
+ * Leaves out each state that differs from its row and that a second endpoint, where there is one, does not give as well:
+ * no header binds a state, and which of the two is right can't be told. Their disagreement is reported of both.
+ */
+async function confirmStates(
+  context: Context,
+  followed: Followed,
+  pin: Pin,
+  { states, endpoint }: StatesRead,
+): Promise<ReadonlyMap<string, ContractEscrow>> {
+  const others = followed.endpoints.all.filter((each) => each !== endpoint);
+  if (!endpoint || others.length === 0) return states;
+  const rows = await escrows(context.database).find(followed, [...states.keys()]);
+  const doubtful = rows.filter((row) => differs(row, states.get(row.escrowId))).map(({ escrowId }) => escrowId);
+  if (doubtful.length === 0) return states;
+  const believed = new Map(states);
+  for (const escrowId of doubtful) believed.delete(escrowId);
+  for (const other of others) {
+    try {
+      const second = await readStates(context, followed, doubtful, pin, other);
+      const same = doubtful.filter((id) => isDeepStrictEqual(second.states.get(id), states.get(id)));
+      for (const id of same) believed.set(id, states.get(id) as ContractEscrow);
+      if (same.length < doubtful.length) reportDisagreement(endpoint, other, doubtful.length - same.length, pin);
+      return believed;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      context.log.warn({ endpoint: other.name, reason: error.message }, "an endpoint could not confirm a state");
+    }
+  }
+  return believed;
+}
+
+function differs(row: Escrow, state: ContractEscrow | undefined): boolean {
+  if (!state || state.status === "absent") return state !== undefined;
+  const status = state.status === "as_told" ? row.status : state.status;
+  return status !== row.status || (state.balance ?? row.balance) !== row.balance;
+}
+
+function reportDisagreement(one: Endpoint, other: Endpoint, escrowCount: number, pin: Pin): void {
+  const what = `the state of ${escrowCount} escrows at block ${pin.number}`;
+  one.report("other_state", `${what} is another at ${other.name}; nothing of it is applied`);
+  other.report("other_state", `${what} is another at ${one.name}; nothing of it is applied`);
 }
 
 /** None where the record does not hold what they take. */
