@@ -7,31 +7,36 @@ import { watchedBefore } from "./watched.ts";
 
 type Context = Pick<TaskContext, "step" | "database" | "signal" | "log">;
 
-/** Ranges that one run reads again; the next run goes on from there. */
-const MAX_RANGES = 20;
-
 /**
  * Reads each block that was followed once more, by its receipts, and keeps the logs that the record does not have. The
- * record itself is left as it is: a resync repairs it, and says so. Returns how many logs were missing.
+ * record itself is left as it is: a resync repairs it, and says so. Begins no range after `endMs` (milliseconds since
+ * 1970) but the first: the next run goes on from there. Returns how many logs were missing.
  */
-export async function auditBlocks(context: Context, followed: Followed): Promise<number> {
+export async function auditBlocks(context: Context, followed: Followed, endMs: number): Promise<number> {
+  // What is followed meanwhile is left to the next run: a fast chain would never let this one end.
+  const lastBlock = (await chain(context.database).cursor(followed))?.blockNumber ?? -1;
   let missing = 0;
-  for (let range = 0; range < MAX_RANGES; range++) {
-    const found = await lookAgainWhereStale(context.log, () => auditRange(context, followed));
+  for (;;) {
+    const found = await lookAgainWhereStale(context.log, () => auditRange(context, followed, lastBlock));
     if (found === undefined) break;
     missing += found;
+    if (Date.now() >= endMs) {
+      context.log.info({ contract: followed.contract }, "not all blocks were read a second time; the next run goes on");
+      break;
+    }
   }
   return missing;
 }
 
 /** Gives how many logs of the next range were missing; `undefined` where there is no next one to read now. */
-async function auditRange(context: Context, followed: Followed): Promise<number | undefined> {
+async function auditRange(context: Context, followed: Followed, end: number): Promise<number | undefined> {
   const { database, signal, log } = context;
   const cursor = await chain(database).cursor(followed);
   const fromBlock = Math.max((await readings(database).auditedBlock(followed)) + 1, followed.startBlock);
-  if (!cursor || cursor.blockNumber < fromBlock) return undefined;
+  const lastBlock = Math.min(cursor?.blockNumber ?? -1, end);
+  if (lastBlock < fromBlock) return undefined;
   const watched = await watchedBefore(database, followed, fromBlock);
-  const request = { fromBlock, lastBlock: cursor.blockNumber, watched, parentHash: null, thorough: true };
+  const request = { fromBlock, lastBlock, watched, parentHash: null, thorough: true };
   const { toBlock, headers, logs } = await readRange(followed, request, signal);
   return context.step(async (step) => {
     const held = await step.chain.lockCursor(followed, followed.startBlock);

@@ -227,6 +227,20 @@ describe("what a reconciliation keeps for the checks", () => {
     expect(await run(reconcile([followed]))).toMatchObject({ missingLogs: 1 });
   });
 
+  it("is looked for in every block within one run, also where an endpoint gives them one by one", async () => {
+    for (let block = 0; block < 25; block++) await chain.mine();
+    await run(sync([followed]));
+    const proxy = await startHostileProxy(chain.rpcUrl, createRandom(1));
+    try {
+      proxy.become({ faultRate: 0, maxBlocks: 1 });
+      const throughProxy = await openOne({ ...values, CHAIN_RPC_URL: proxy.url }, log);
+      await run(reconcile([throughProxy]));
+    } finally {
+      await proxy.stop();
+    }
+    expect(await audited()).toEqual([{ block: await chain.headBlock() }]);
+  });
+
   it("is nothing of blocks that a fork replaced while they were read a second time", async () => {
     const beforeStep = async (step: number) => {
       if (step !== 3) return;

@@ -14,6 +14,9 @@ const ENDED_RECENTLY_MS = 24 * 60 * 60 * 1_000;
 /** So often all escrows are compared before a contract is believed to hold less than they are owed. */
 const LOOKS = 2;
 
+/** So long after its begin a run still reads blocks a second time: well within the task's time limit. */
+const AUDIT_UNTIL_MS = 30 * 60 * 1_000;
+
 const checkpoint = z.object({
   /** How far each contract has come, by its address. */
   afterIds: z.record(z.string(), z.string()),
@@ -30,6 +33,7 @@ type Context = TaskContext<"chain-sync.reconcile">;
  */
 export function reconcile(all: readonly Followed[]): Task {
   return defineTask("chain-sync.reconcile", async (context) => {
+    const auditEndMs = Date.now() + AUDIT_UNTIL_MS;
     const begin = { afterIds: {}, checked: 0, corrected: 0, unclear: 0 };
     // What an earlier version left can't be read: to begin anew does no harm.
     let progress: Checkpoint = checkpoint.safeParse(context.resumeFrom).data ?? begin;
@@ -40,7 +44,7 @@ export function reconcile(all: readonly Followed[]): Task {
         if (!(await readContract(context, followed, { keepsShort: look === LOOKS }))) break;
         progress = { ...progress, afterIds: { ...progress.afterIds, [followed.contract]: "" } };
       }
-      return auditBlocks(context, followed);
+      return auditBlocks(context, followed, auditEndMs);
     });
     const { checked, corrected, unclear } = progress;
     const missingLogs = missing.reduce((sum, count) => sum + count, 0);
