@@ -40,6 +40,19 @@ it("gives each right though a service is in the way for longer than it waits, an
   expect(rows[0]?.count).toBeGreaterThan(0);
 });
 
+it("gives each right though somebody changes the same role meanwhile", async () => {
+  await grant(database.url, statements);
+  const { rows } = await busy.query<{ role: string }>(
+    "SELECT rolname AS role FROM pg_roles WHERE rolname ~ 'reporting'",
+  );
+  await busy.query("BEGIN");
+  await busy.query(`ALTER ROLE "${rows[0]?.role}" CONNECTION LIMIT 50`);
+  const granted = grant(database.url, statements);
+  await eventually(async () => expect(await waits()).toBe(1));
+  await busy.query("COMMIT");
+  await granted;
+});
+
 it("says what Postgres says where nobody is in the way", async () => {
   await expect(grant(database.url, "GRANT SELECT ON vigia.nothing TO PUBLIC")).rejects.toThrow(
     'relation "vigia.nothing" does not exist',

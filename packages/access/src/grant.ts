@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
+import { Client, DatabaseError } from "pg";
 
 /** What running services can cause that hold tables in another order, or for long: deadlock_detected, lock_not_available. */
 const IN_THE_WAY: readonly unknown[] = ["40P01", "55P03"];
+/** Where Postgres finds that a role was changed by somebody else at the same moment; it has no code of its own for that. */
+const CHANGED_MEANWHILE = "simple_heap_update";
 const MAX_TRIES = 20;
 const PAUSE_MS = 500;
 
@@ -17,11 +19,14 @@ export async function grant(url: string, statements: string): Promise<void> {
     try {
       return await client.query(statements).then(() => undefined);
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (!IN_THE_WAY.includes(code) || tries === MAX_TRIES) throw error;
+      if (!isInTheWay(error) || tries === MAX_TRIES) throw error;
     } finally {
       await client.end();
     }
     await sleep(PAUSE_MS);
   }
+}
+
+function isInTheWay(error: unknown): boolean {
+  return error instanceof DatabaseError && (IN_THE_WAY.includes(error.code) || error.routine === CHANGED_MEANWHILE);
 }
