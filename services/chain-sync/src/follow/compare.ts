@@ -45,13 +45,13 @@ export function compareWithContract(
   return lookAgainWhereStale(context.log, async () => {
     const pin = await pinOf(context, followed);
     const read = await readStates(context, followed, escrowIds, pin);
-    const states = await confirmStates(context, followed, pin, read);
+    const confirmed = await confirmStates(context, followed, pin, read);
     return context.step(async (step) => {
       await step.chain.lockCursor(followed, followed.startBlock);
       const [block] = await step.chain.blocks(followed, pin.number, pin.number);
       if (block?.hash !== pin.hash) throw new StaleReadError(`block ${pin.number} was undone while it was read`);
-      const comparison = await correct(step, followed, pin, states, context.log);
-      const outcome = { ...comparison, unclear: comparison.unclear + escrowIds.length - states.size };
+      const comparison = await correct(step, followed, pin, confirmed, context.log);
+      const outcome = { ...comparison, unclear: comparison.unclear + escrowIds.length - confirmed.states.size };
       await note(step, outcome);
       return outcome;
     });
@@ -94,6 +94,12 @@ interface StatesRead {
   readonly endpoint: Endpoint | undefined;
 }
 
+interface ConfirmedStates {
+  readonly states: ReadonlyMap<string, ContractEscrow>;
+  /** Whether more than one endpoint's word stands behind the state, where there is more than one. */
+  readonly mayCorrect: (escrowId: string) => boolean;
+}
+
 /**
  * Leaves out each state that differs from its row and that a second endpoint, where there is one, does not give as well:
  * no header binds a state, and which of the two is right can't be told. Their disagreement is reported of both.
@@ -103,27 +109,32 @@ async function confirmStates(
   followed: Followed,
   pin: Pin,
   { states, endpoint }: StatesRead,
-): Promise<ReadonlyMap<string, ContractEscrow>> {
+): Promise<ConfirmedStates> {
   const others = followed.endpoints.all.filter((each) => each !== endpoint);
-  if (!endpoint || others.length === 0) return states;
+  if (!endpoint || others.length === 0) return { states, mayCorrect: () => true };
   const rows = await escrows(context.database).find(followed, [...states.keys()]);
   const doubtful = rows.filter((row) => differs(row, states.get(row.escrowId))).map(({ escrowId }) => escrowId);
-  if (doubtful.length === 0) return states;
   const believed = new Map(states);
   for (const escrowId of doubtful) believed.delete(escrowId);
+  const asConfirmed = (ids: readonly string[]) => ({
+    states: believed,
+    mayCorrect: (escrowId: string) => ids.includes(escrowId),
+  });
+  if (doubtful.length === 0) return asConfirmed([]);
   for (const other of others) {
     try {
       const second = await readStates(context, followed, doubtful, pin, other);
       const same = doubtful.filter((id) => isDeepStrictEqual(second.states.get(id), states.get(id)));
       for (const id of same) believed.set(id, states.get(id) as ContractEscrow);
-      if (same.length < doubtful.length) reportDisagreement(endpoint, other, doubtful.length - same.length, pin);
-      return believed;
+      const otherwise = doubtful.filter((id) => second.states.has(id) && !same.includes(id));
+      if (otherwise.length > 0) reportDisagreement(endpoint, other, otherwise.length, pin);
+      return asConfirmed(same);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       context.log.warn({ endpoint: other.name, reason: error.message }, "an endpoint could not confirm a state");
     }
   }
-  return believed;
+  return asConfirmed([]);
 }
 
 function differs(row: Escrow, state: ContractEscrow | undefined): boolean {
@@ -176,7 +187,7 @@ async function correct(
   tx: Transaction,
   followed: Followed,
   pin: Pin,
-  states: ReadonlyMap<string, ContractEscrow>,
+  { states, mayCorrect }: ConfirmedStates,
   log: Logger,
 ): Promise<Comparison> {
   const rows = await tx.escrows.lock(followed, [...states.keys()]);
@@ -197,6 +208,8 @@ async function correct(
       drifts.push({ row, facts: correctedFacts(row, status, balance, pin) });
     }
   }
+  const sudden = [...absent, ...drifts.map(({ row }) => row)].find(({ escrowId }) => !mayCorrect(escrowId));
+  if (sudden) throw new StaleReadError(`the row of escrow ${sudden.escrowId} changed after its state was confirmed`);
   await tx.escrows.save(
     followed,
     drifts.map(({ facts }) => facts),
