@@ -64,7 +64,7 @@ export const EVENT_EXAMPLES: readonly Example[] = [
     change: "opened",
     severity: "critical",
     check: "AMOUNT_MISMATCH",
-    fingerprint: "AMOUNT_MISMATCH:31337:0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11",
+    fingerprint: "AMOUNT_MISMATCH:order:0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11",
     summary:
       "order 0b9b7c86-3c0a-4e9e-9d0e-6f3f0f6f2c11: the order and its escrow are about the same token, but different amounts",
     meaning: "the order and its escrow are about the same token, but different amounts",
