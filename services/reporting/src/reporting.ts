@@ -3,6 +3,7 @@ import { recordEvent } from "./feed/record-event.ts";
 import { serveApi } from "./http/api.ts";
 import { servePage, WEB_DIR } from "./http/page.ts";
 import { secureHeaders } from "./http/security.ts";
+import { measureProblems } from "./problem-metrics.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -14,6 +15,7 @@ export function createReporting(webDir: string): ServiceDefinition<typeof settin
     settings,
     consumers: [recordEvent],
     async routes(app, parts) {
+      measureProblems(parts);
       secureHeaders(app);
       await serveApi(app, parts);
       await servePage(app, webDir);
