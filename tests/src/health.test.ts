@@ -54,6 +54,7 @@ describe("what a service says of its health", () => {
 
   it("is not ready and yet healthy while NATS is silent", async () => {
     await nats.pause();
+    expect(await metrics()).toMatch(/^vigia_ready\{.*\} 0$/m);
     const answer = await ask("/readyz");
     expect(answer).toMatchObject({ status: 503, ready: false });
     expect(answer).toHaveProperty("problems.0", "NATS is away");
@@ -71,7 +72,6 @@ describe("what a service says of its health", () => {
   });
 
   it("shows in numbers what it says in words", async () => {
-    await ask("/healthz");
     const numbers = await metrics();
     for (const sample of [
       /^vigia_ready\{.*\} 1$/m,

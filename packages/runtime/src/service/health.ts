@@ -26,19 +26,29 @@ export function createHttp(log: Logger, metrics: Metrics, redact: Redact, questi
   app.addHook("onSend", async (_request, reply, payload) =>
     reply.statusCode >= 400 && typeof payload === "string" ? redact(payload) : payload,
   );
-  app.get("/healthz", async (_request, reply) => {
+  const unhealthy = async () => {
     const problems = await questions.unhealthy();
     metrics.healthy.set(problems.length ? 0 : 1);
+    return problems;
+  };
+  const notReady = async () => {
+    const problems = await questions.notReady();
+    metrics.ready.set(problems.length ? 0 : 1);
+    return problems;
+  };
+  app.get("/healthz", async (_request, reply) => {
+    const problems = await unhealthy();
     return reply.code(problems.length ? 503 : 200).send({ healthy: problems.length === 0, problems });
   });
   app.get("/readyz", async (_request, reply) => {
-    const problems = await questions.notReady();
-    metrics.ready.set(problems.length ? 0 : 1);
+    const problems = await notReady();
     const notes = questions.notes();
     return reply.code(problems.length ? 503 : 200).send({ ready: problems.length === 0, problems, notes });
   });
-  app.get("/metrics", async (_request, reply) =>
-    reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+  app.get("/metrics", async (_request, reply) => {
+    // A gauge of what was asked long ago, or never, would tell of another day.
+    await Promise.all([unhealthy(), notReady()]);
+    return reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
   return app;
 }

@@ -12,7 +12,7 @@ export interface Metrics {
   isDegraded(): boolean;
   readonly lastRead: Gauge<"consumer">;
   readonly handlingSince: Gauge<"consumer">;
-  /** What `/healthz` and `/readyz` said when they were last asked. */
+  /** What `/healthz` and `/readyz` say, asked anew for `/metrics`. */
   readonly healthy: Gauge;
   readonly ready: Gauge;
 }

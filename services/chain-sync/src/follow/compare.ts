@@ -139,8 +139,13 @@ async function confirmStates(
 
 function differs(row: Escrow, state: ContractEscrow | undefined): boolean {
   if (!state || state.status === "absent") return state !== undefined;
-  const status = state.status === "as_told" ? row.status : state.status;
-  return status !== row.status || (state.balance ?? row.balance) !== row.balance;
+  const { status, balance } = stateOf(row, state.status, state.balance);
+  return status !== row.status || balance !== row.balance;
+}
+
+/** What the contract says, and the row's own where it says nothing. */
+function stateOf(row: Escrow, status: EscrowStatus | "as_told", balance: string | undefined) {
+  return { status: status === "as_told" ? row.status : status, balance: balance ?? row.balance };
 }
 
 function reportDisagreement(one: Endpoint, other: Endpoint, escrowCount: number, pin: Pin): void {
@@ -202,8 +207,7 @@ async function correct(
       log.warn({ escrowId: row.escrowId, block: pin.number }, "the contract does not have an escrow that is on record");
       continue;
     }
-    const status = state.status === "as_told" ? row.status : state.status;
-    const balance = state.balance ?? row.balance;
+    const { status, balance } = stateOf(row, state.status, state.balance);
     if (status !== row.status || balance !== row.balance) {
       drifts.push({ row, facts: correctedFacts(row, status, balance, pin) });
     }
