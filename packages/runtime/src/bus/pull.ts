@@ -58,7 +58,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   let readingSinceMs: number | undefined;
   let handlingSinceMs: number | undefined;
   let consumer: Consumer | undefined = await ensureConsumer(options);
-  const hasStranded = watchForStranded(options);
+  const freeStranded = watchForStranded(options, (filter) => ensureConsumer({ ...options, filter }));
 
   async function read(): Promise<JsMsg | null> {
     readingSinceMs = performance.now();
@@ -69,7 +69,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
         return ensureConsumer(options);
       });
       const message = await consumer.next({ expires: PULL_EXPIRES_MS });
-      if (!message && (await hasStranded())) await beginAnew();
+      if (!message) consumer = await freeStranded(consumer);
       readingFailure = undefined;
       options.metrics.lastRead.set({ consumer: durable }, Date.now() / 1_000);
       return message;
@@ -91,13 +91,6 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
       handlingSinceMs = undefined;
       options.metrics.handlingSince.set({ consumer: durable }, 0);
     }
-  }
-
-  /** A new consumer starts from the oldest message that is there; what had its effect does not have it again. */
-  async function beginAnew(): Promise<void> {
-    log.warn({ consumer: durable }, "the bus held a message back that it should have removed; it comes again");
-    consumer = undefined;
-    await options.bus.manager.consumers.delete(options.stream.name, durable);
   }
 
   async function loop(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Component } from "../service/component.ts";
 import { createLogger } from "../service/logging.ts";
 import { createMetrics } from "../service/metrics.ts";
 import { type Bus, connectBus } from "./bus.ts";
-import { pullLoop } from "./pull.ts";
+import { type PullOptions, pullLoop } from "./pull.ts";
 import { ensureStreams } from "./streams.ts";
 
 const log = createLogger("stranded-test", "fatal");
@@ -24,14 +24,19 @@ beforeAll(async () => {
 });
 afterAll(() => nats.stop());
 
-/** One life of a service that takes ticks, and what it took. */
-async function live(work: (bus: Bus, taken: string[]) => Promise<void>): Promise<void> {
+const TICK_CONSUMER = { stream: STREAMS.ticks, durable: DURABLE, filter: FILTER };
+
+/** One life of a service that takes ticks, or something else, and what it took. */
+async function live(
+  work: (bus: Bus, taken: string[]) => Promise<void>,
+  consumer: Pick<PullOptions, "stream" | "durable" | "filter"> = TICK_CONSUMER,
+): Promise<void> {
   const bus = await connectBus({ url: nats.url, name: "stranded-test", log });
   await ensureStreams(bus, 1, log);
   const taken: string[] = [];
   const stopping = new AbortController();
   const loop: Component = await pullLoop({
-    ...{ bus, stream: STREAMS.ticks, durable: DURABLE, filter: FILTER, description: "test", log },
+    ...{ bus, ...consumer, description: "test", log },
     ...{ handlingLimitMs: 60_000, metrics: createMetrics("stranded-test") },
     ...{ stopping: stopping.signal, restoreStreams: () => ensureStreams(bus, 1, log) },
     handle: async ({ envelope }) => {
@@ -95,4 +100,28 @@ it("takes a message again that a server acknowledged and, being killed, did not 
     await eventually(async () => expect(await publish(own, "two")).toBe("stored"));
     await eventually(() => expect(taken).toEqual(["one", "two"]));
   });
+});
+
+/**
+ * `testing/stranded-command` is what nats-server 2.9.10 had of the commands after a kill and further commands: number 23 is
+ * there, its subject's index says 53, and a consumer with a wildcard does not find it however often it is made anew.
+ */
+it("takes a message again that the server's own index lost, and what comes then on other subjects", async () => {
+  const bus = await connectBus({ url: nats.url, name: "stranded-test", log });
+  await ensureStreams(bus, 1, log);
+  await bus.close();
+  await nats.stop();
+  const messages = join(dirname(nats.logFile), "data", "jetstream", "$G", "streams", STREAMS.commands.name, "msgs");
+  rmSync(messages, { recursive: true });
+  cpSync(join(__dirname, "testing", "stranded-command"), messages, { recursive: true });
+  await nats.restart();
+  const commands = { stream: STREAMS.commands, durable: "cleanup-commands", filter: "vigia.command.cleanup.>" };
+  await live(async (own, taken) => {
+    await eventually(() => expect(taken).toEqual(["a8168c99-bcd0-4a70-b279-2ffb00d0f308"]), { timeoutMs: 40_000 });
+    await publish(own, "next", "vigia.command.cleanup.preview");
+    await eventually(() => expect(taken).toHaveLength(2));
+    await eventually(async () =>
+      expect((await own.manager.streams.info(STREAMS.commands.name)).state.messages).toBe(0),
+    );
+  }, commands);
 });
