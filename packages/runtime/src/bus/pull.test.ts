@@ -129,7 +129,8 @@ describe("a consumer's own account of its progress", () => {
     });
     await publishBytes(nats.url, BROKEN, "NATS/1.0\r\nno name: 1\r\n\r\n", "{}");
     await eventually(() => expect(bodies).toHaveLength(1));
-    await bus.publish(BROKEN, { next: true }, {});
+    // The next tick is refused until the first one's acknowledgement has arrived.
+    await eventually(async () => expect(await bus.publish(BROKEN, { next: true }, {})).toBe("stored"));
     await eventually(() => expect(bodies).toHaveLength(2));
     expect(bodies).toEqual([
       { ok: false, reason: expect.stringMatching(/^the headers can't be read: .* is not a valid character/) },
