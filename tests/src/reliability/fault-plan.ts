@@ -35,7 +35,7 @@ export interface PlannedFault {
   readonly clockMs: number;
 }
 
-/** Longer than every lease of the system: the lock's and the heartbeat's 10 s, the message's 6 s. */
+/** Longer than every lease of the system: the lock's and the heartbeat's 10 s, the message's 4.5 s. */
 const STOPPED_MS = [12_000, 16_000] as const;
 
 /** How long each kind lasts, from and to, in milliseconds. */

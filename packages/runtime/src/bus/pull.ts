@@ -13,8 +13,8 @@ import { type IncomingMessage, readMessage } from "./message.ts";
 import { watchForStranded } from "./stranded.ts";
 
 /** An unacknowledged message comes again after this; a living handler says every `WORKING_EVERY_MS` that it works. */
-const ACK_WAIT_MS = 6_000;
-const WORKING_EVERY_MS = 2_000;
+const ACK_WAIT_MS = 4_500;
+const WORKING_EVERY_MS = 1_500;
 const PULL_EXPIRES_MS = 1_000;
 /** Longest wait where reading or handling fails again and again: what was away is noticed this soon when it is back. */
 const LONGEST_WAIT_MS = 10_000;
