@@ -52,7 +52,10 @@ export interface Escrows {
   record(of: ContractKey, source: TransitionSource, transitions: readonly EscrowTransition[]): Promise<void>;
   /** Forgets what blocks after `block` told of these escrows: those blocks are not of the chain any more. */
   forgetTransitions(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
-  /** Links escrows (all that have no order, unless told which) to the one order whose trade key is their id. */
+  /**
+   * Links escrows (all that have no order, unless told which) to the one order of their chain, and of their contract where
+   * the order names one, whose trade key is their id.
+   */
   linkOrders(of: ContractKey, escrowIds?: readonly string[]): Promise<EscrowOrder[]>;
   /** The escrows that began, or last changed, within a range of blocks. */
   within(of: ContractKey, fromBlock: number, toBlock: number): Promise<string[]>;
@@ -75,6 +78,10 @@ const COLUMNS = `chain_id AS "chainId", contract, escrow_id AS "escrowId", order
                  created_block AS "createdBlock", updated_block AS "updatedBlock", updated_log AS "updatedLog",
                  status_source AS "statusSource", status_since AS "statusSince", verified_block AS "verifiedBlock",
                  verified_at AS "verifiedAt", created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+/** Order `o` claims escrow `e`. A marketplace need not have the column `escrow_contract`: its table may be a view. */
+const CLAIMS = `o.trade_key = e.escrow_id AND o.chain_id = e.chain_id
+                AND lower(COALESCE(to_jsonb(o) ->> 'escrow_contract', e.contract)) = e.contract`;
 
 export function escrows(sql: Queryable): Escrows {
   return { ...rows(sql), ...transitions(sql), ...comparisons(sql) };
@@ -122,10 +129,10 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
       // planner knows of the tables.
       const linked = await sql.query<EscrowOrder>(
         `UPDATE vigia.escrows AS e
-            SET order_id = (SELECT o.id FROM marketplace.orders AS o WHERE o.trade_key = e.escrow_id)
+            SET order_id = (SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS})
           WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL
             AND ($3::text[] IS NULL OR e.escrow_id = ANY($3::text[]))
-            AND (SELECT count(*) FROM marketplace.orders AS o WHERE o.trade_key = e.escrow_id) = 1
+            AND (SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1
          RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
         [of.chainId, of.contract, escrowIds ?? null],
       );

@@ -33,7 +33,10 @@ export interface Orders {
   expireDue(at: Date, limit: number): Promise<OrderChange[]>;
   /** How many orders `expireDue` would end at `at`, without a limit. */
   countDue(at: Date): Promise<number>;
-  /** Moves the orders of these escrows to where their escrow is, step by legal step; what may not follow stays. */
+  /**
+   * Moves the orders of these escrows to where their escrow is, step by legal step; what may not follow stays. Of several
+   * escrows of one order, on several contracts, the first leads: a later one may have been made to look like it.
+   */
   followEscrows(escrows: readonly EscrowKey[]): Promise<OrderChange[]>;
 }
 
@@ -113,11 +116,13 @@ export function orders(sql: Queryable): Orders {
 async function follow(sql: Queryable, escrows: readonly EscrowKey[], steps: readonly Step[]): Promise<OrderChange[]> {
   const { rows } = await sql.query<OrderChange>(
     `WITH leader AS (
-       SELECT DISTINCT ON (e.order_id) e.order_id, e.status
+       SELECT e.order_id, e.status
          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (chain_id, contract, escrow_id)
          JOIN vigia.escrows AS e USING (chain_id, contract, escrow_id)
         WHERE e.order_id IS NOT NULL
-        ORDER BY e.order_id, e.updated_block DESC, e.updated_log DESC
+          AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS first
+                           WHERE first.order_id = e.order_id
+                             AND (first.created_block, first.contract) < (e.created_block, e.contract))
      ), old AS (
        SELECT o.id, o.status, step.to_status
          FROM leader
