@@ -5,6 +5,7 @@ import { createEscrows, type Escrows } from "./escrows.ts";
 import { eventually } from "./eventually.ts";
 import { makeServerDir } from "./run.ts";
 
+/** Of the chains of tests, unless told otherwise. */
 export const CHAIN_ID = 31337;
 
 /** The dev accounts by what they do in tests; all hold plenty of ether and sign through the node. */
@@ -62,12 +63,13 @@ export interface Chain extends ServerHandle, Escrows {
  */
 export async function startChain({
   dir = makeServerDir("anvil"),
+  chainId = CHAIN_ID,
   ...options
-}: Partial<Omit<AnvilOptions, "chainId">> = {}): Promise<Chain> {
-  const anvil = await startAnvil({ dir, chainId: CHAIN_ID, persistent: false, ...options });
-  const provider = new JsonRpcProvider(anvil.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
+}: Partial<AnvilOptions> = {}): Promise<Chain> {
+  const anvil = await startAnvil({ dir, chainId, persistent: false, ...options });
+  const provider = new JsonRpcProvider(anvil.url, chainId, { staticNetwork: true, cacheTimeout: -1 });
   try {
-    return await furnish(anvil, provider);
+    return await furnish(anvil, provider, chainId);
   } catch (error) {
     provider.destroy();
     await anvil.stop();
@@ -75,7 +77,7 @@ export async function startChain({
   }
 }
 
-async function furnish(anvil: ServerHandle, provider: JsonRpcProvider): Promise<Chain> {
+async function furnish(anvil: ServerHandle, provider: JsonRpcProvider, chainId: number): Promise<Chain> {
   const rpc = (method: string, ...params: unknown[]): Promise<unknown> => provider.send(method, params);
   const send = async (call: Call): Promise<string> => {
     const value = call.value === undefined ? undefined : `0x${call.value.toString(16)}`;
@@ -100,7 +102,7 @@ async function furnish(anvil: ServerHandle, provider: JsonRpcProvider): Promise<
 
   return Object.assign(keepGetters(anvil), createEscrows({ provider, accounts, transact, ...addresses }), {
     rpcUrl: anvil.url,
-    chainId: CHAIN_ID,
+    chainId,
     provider,
     accounts,
     ...addresses,

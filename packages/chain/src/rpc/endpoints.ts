@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Endpoint } from "./endpoint.ts";
 import { createHealth, type Health } from "./endpoint-health.ts";
-import { RpcError, type RpcProblem, type Untruth } from "./error.ts";
+import { isPassing, RpcError, type RpcProblem, type Untruth } from "./error.ts";
 import { createRangeSize, type LearntRange } from "./range-size.ts";
 import type { ChainReader, Survey } from "./reader.ts";
 import { agree, type KnownBlock, type Vote } from "./survey.ts";
@@ -30,38 +30,78 @@ export interface Endpoints {
    * takes two to say that it is gone. The chain's id is another than ours only where no endpoint serves ours.
    */
   survey(known: KnownBlock, signal?: AbortSignal): Promise<Survey>;
-  /** Works with one endpoint after the other until one can do it. Throws what says most about why none could. */
+  /**
+   * Works with one endpoint after the other until one can do it; with none that serves another chain. Throws what says
+   * most about why none could.
+   */
   attempt<T>(work: (endpoint: Endpoint) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Works with another endpoint of our chain than this one, for a second word; `undefined` where none can do it now. */
+  besides<T>(than: Endpoint, work: (other: Endpoint) => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
 }
 
 /** Rounds through all endpoints, where an answer was wrong or early: the next one may be right. */
 const ROUNDS = 3;
 const FIRST_PAUSE_MS = 250;
 
+type Work<T> = (endpoint: Endpoint) => Promise<T>;
+
+interface Tried<T> {
+  readonly done: { readonly result: T } | undefined;
+  /** Of the endpoints of our chain that could not do it. */
+  readonly errors: readonly RpcError[];
+}
+
 interface Member extends Endpoint {
   readonly health: Health;
+  /** What it said that it serves; asked anew after each failure, as another node may be there then. */
+  chainId: number | undefined;
 }
 
 export function createEndpoints(readers: readonly NamedReader[], options: EndpointsOptions): Endpoints {
+  const { chainId } = options;
   const members = readers.map(({ name, reader, learnt }): Member => {
     const health = createHealth((status, reason) => options.onHealth?.(name, status, reason));
     const report = (untruth: Untruth, message: string) => {
       options.onProblem?.(name, untruth, message);
       health.lied(message);
     };
-    return { name, reader, ranges: createRangeSize(learnt), health, report };
+    return { name, reader, ranges: createRangeSize(learnt), health, report, chainId: undefined };
   });
   const count = ({ name }: Member, kind: ProblemKind, message: string) => options.onProblem?.(name, kind, message);
   const note = (member: Member, error: RpcError): void => {
     count(member, error.untruth ?? error.problem, error.message);
     member.health.failed(error);
+    if (isPassing(error)) member.chainId = undefined;
   };
+  async function tryEach<T>(
+    some: readonly Member[],
+    work: Work<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<Tried<T>> {
+    const errors: RpcError[] = [];
+    for (const member of some) {
+      if (member.chainId !== undefined && member.chainId !== chainId) continue;
+      try {
+        await proveOurs(member, chainId, signal);
+        const result = await work(member);
+        member.health.succeeded();
+        return { done: { result }, errors };
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof RpcError)) throw error;
+        note(member, error);
+        if (error.untruth !== "other_chain") errors.push(error);
+      }
+    }
+    return { done: undefined, errors };
+  }
+
   return {
     all: members,
     async survey(known, signal) {
       for (let round = 1; ; round++) {
         try {
-          return await survey(members, options.chainId, known, note, count, signal);
+          return await survey(members, chainId, known, note, count, signal);
         } catch (error) {
           if (!(error instanceof RpcError) || !maySettle(error) || round === ROUNDS) throw error;
           await pause(round, signal);
@@ -70,25 +110,29 @@ export function createEndpoints(readers: readonly NamedReader[], options: Endpoi
     },
     async attempt(work, signal) {
       for (let round = 1; ; round++) {
-        const errors: RpcError[] = [];
-        for (const member of byHealth(members)) {
-          try {
-            const result = await work(member);
-            member.health.succeeded();
-            return result;
-          } catch (error) {
-            signal?.throwIfAborted();
-            if (!(error instanceof RpcError)) throw error;
-            note(member, error);
-            errors.push(error);
-          }
-        }
-        const worst = mostTelling(errors);
+        const { done, errors } = await tryEach(byHealth(members), work, signal);
+        if (done) return done.result;
+        const worst = errors.length > 0 ? mostTelling(errors) : otherChain(`no endpoint serves chain ${chainId}`);
         if (!errors.some(maySettle) || round === ROUNDS) throw worst;
         await pause(round, signal);
       }
     },
+    async besides(than, work, signal) {
+      const others = byHealth(members).filter((member) => member !== than);
+      return (await tryEach(others, work, signal)).done?.result;
+    },
   };
+}
+
+/** What is read without a block to follow from is bound to our chain by nothing else. */
+async function proveOurs(member: Member, chainId: number, signal: AbortSignal | undefined): Promise<void> {
+  if (member.chainId === chainId) return;
+  member.chainId = await member.reader.chainId(signal);
+  if (member.chainId !== chainId) throw otherChain(`it serves chain ${member.chainId}, not ${chainId}`);
+}
+
+function otherChain(message: string): RpcError {
+  return new RpcError("untrue", message, { untruth: "other_chain" });
 }
 
 async function survey(
@@ -103,7 +147,9 @@ async function survey(
   const votes = await Promise.all(
     members.map(async (member): Promise<Vote<Member> | undefined> => {
       try {
-        return { endpoint: member, survey: await member.reader.survey(known.number, signal) };
+        const seen = await member.reader.survey(known.number, signal);
+        member.chainId = seen.chainId;
+        return { endpoint: member, survey: seen };
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof RpcError)) throw error;

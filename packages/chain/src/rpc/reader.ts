@@ -33,6 +33,7 @@ export interface PinnedBlock {
 export interface ChainReader {
   /** In one exchange. `at` is a block number. */
   survey(at: number, signal?: AbortSignal): Promise<Survey>;
+  chainId(signal?: AbortSignal): Promise<number>;
   hasCode(address: string, signal?: AbortSignal): Promise<boolean>;
   /** Each block's header; throws where the node lacks one. */
   headers(numbers: readonly number[], signal?: AbortSignal): Promise<Header[]>;
@@ -85,6 +86,10 @@ export function createChainReader(client: RpcClient): ChainReader {
       const header = readHeader(there, Math.max(at, 0));
       if (!header && at <= head.number) throw nullBlock(at);
       return { chainId: readQuantity(chainId, "the chain id"), head, at: header };
+    },
+    async chainId(signal) {
+      const [answer] = await client.ask([request("eth_chainId")], signal);
+      return readQuantity(answer, "the chain id");
     },
     async hasCode(address, signal) {
       const [code] = await client.ask([request("eth_getCode", address, "latest")], signal);

@@ -5,7 +5,6 @@ import {
   type EscrowRef,
   foldEscrow,
   groupByEscrow,
-  RpcError,
   type StateQuestion,
   type StateReading,
 } from "@vigia/chain";
@@ -110,8 +109,7 @@ async function confirmStates(
   pin: Pin,
   { states, endpoint }: StatesRead,
 ): Promise<ConfirmedStates> {
-  const others = followed.endpoints.all.filter((each) => each !== endpoint);
-  if (!endpoint || others.length === 0) return { states, mayCorrect: () => true };
+  if (!endpoint || followed.endpoints.all.length < 2) return { states, mayCorrect: () => true };
   const rows = await escrows(context.database).find(followed, [...states.keys()]);
   const doubtful = rows.filter((row) => differs(row, states.get(row.escrowId))).map(({ escrowId }) => escrowId);
   const believed = new Map(states);
@@ -121,20 +119,18 @@ async function confirmStates(
     mayCorrect: (escrowId: string) => ids.includes(escrowId),
   });
   if (doubtful.length === 0) return asConfirmed([]);
-  for (const other of others) {
-    try {
-      const second = await readStates(context, followed, doubtful, pin, other);
-      const same = doubtful.filter((id) => isDeepStrictEqual(second.states.get(id), states.get(id)));
-      for (const id of same) believed.set(id, states.get(id) as ContractEscrow);
-      const otherwise = doubtful.filter((id) => second.states.has(id) && !same.includes(id));
-      if (otherwise.length > 0) reportDisagreement(endpoint, other, otherwise.length, pin);
-      return asConfirmed(same);
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      context.log.warn({ endpoint: other.name, reason: error.message }, "an endpoint could not confirm a state");
-    }
-  }
-  return asConfirmed([]);
+  const ask = async (other: Endpoint) => ({
+    other,
+    second: await readStates(context, followed, doubtful, pin, other),
+  });
+  const asked = await followed.endpoints.besides(endpoint, ask, context.signal);
+  if (!asked) return asConfirmed([]);
+  const { other, second } = asked;
+  const same = doubtful.filter((id) => isDeepStrictEqual(second.states.get(id), states.get(id)));
+  for (const id of same) believed.set(id, states.get(id) as ContractEscrow);
+  const otherwise = doubtful.filter((id) => second.states.has(id) && !same.includes(id));
+  if (otherwise.length > 0) reportDisagreement(endpoint, other, otherwise.length, pin);
+  return asConfirmed(same);
 }
 
 function differs(row: Escrow, state: ContractEscrow | undefined): boolean {

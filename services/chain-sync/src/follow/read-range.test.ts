@@ -40,6 +40,7 @@ describe("readRange", () => {
   function followedBy(logs: (range: LogRange) => RawLog[], headers = headerOf, blocks = 100): Followed {
     asked = [];
     const reader: Partial<ChainReader> = {
+      chainId: async () => 1,
       headers: async (numbers) => numbers.map(headers),
       logs: async (range) => {
         asked.push(range.toBlock - range.fromBlock + 1);

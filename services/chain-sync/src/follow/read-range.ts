@@ -11,6 +11,7 @@ import {
 } from "@vigia/chain";
 import type { ChainLog } from "@vigia/database";
 import type { Followed } from "./followed.ts";
+import { proveAnchored } from "./prove-anchor.ts";
 import { proveLogs } from "./prove-logs.ts";
 import { StaleReadError } from "./stale-read.ts";
 import { type Watched, watchAlso } from "./watched.ts";
@@ -72,6 +73,7 @@ async function readFrom(
         byReceipts ? undefined : reader.logs(range, signal),
       ]);
       proveChain(headers, parentHash);
+      if (parentHash === null) await proveAnchored(endpoint, followed, headers.at(-1), signal);
       const { filter, kinds } = watched;
       const proven = await proveLogs(endpoint, followed, { filter, headers, logs: given, thorough }, signal);
       const read = { headers, logs: decodeLogs(followed.profile, kinds, proven, headers), watched };

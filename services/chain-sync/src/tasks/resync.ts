@@ -6,6 +6,7 @@ import { type Followed, REORG_WINDOW_BLOCKS } from "../follow/followed.ts";
 import { type BlockRange, readRange } from "../follow/read-range.ts";
 import { recompute } from "../follow/recompute.ts";
 import { recordLogs } from "../follow/record-logs.ts";
+import { refuseOtherChain } from "../follow/refuse-other-chain.ts";
 import { lookAgainWhereStale, StaleReadError } from "../follow/stale-read.ts";
 import { watchedBefore } from "../follow/watched.ts";
 
@@ -72,7 +73,9 @@ function contractsMeant({ chainId, contract }: Context["command"], all: readonly
 }
 
 async function plan({ command, database, signal, log }: Context, followed: Followed): Promise<Range> {
-  const { head } = await followed.endpoints.survey({ number: 0, hash: null }, signal);
+  const survey = await followed.endpoints.survey({ number: 0, hash: null }, signal);
+  refuseOtherChain(survey, followed);
+  const { head } = survey;
   for (const field of ["fromBlock", "toBlock"] as const) {
     const block = command[field];
     if (block !== undefined && block > head.number) {

@@ -1,11 +1,12 @@
 import type { Survey } from "@vigia/chain";
 import { type ChainCursor, chain } from "@vigia/database";
-import { defineTask, PermanentError, type Task, type TaskContext } from "@vigia/runtime";
+import { defineTask, type Task, type TaskContext } from "@vigia/runtime";
 import { applyRange, holdCursor } from "../follow/apply-range.ts";
 import { forEachContract } from "../follow/each-contract.ts";
 import type { Followed } from "../follow/followed.ts";
 import { ordersFollow } from "../follow/orders-follow.ts";
 import { readRange } from "../follow/read-range.ts";
+import { refuseOtherChain } from "../follow/refuse-other-chain.ts";
 import { findAncestor, rollBack } from "../follow/roll-back.ts";
 import { lookAgainWhereStale } from "../follow/stale-read.ts";
 import { watchedBefore } from "../follow/watched.ts";
@@ -82,11 +83,6 @@ async function followToHead(context: TaskContext<"chain-sync.sync">, followed: F
 async function readCursor({ database }: Pick<TaskContext, "database">, followed: Followed): Promise<ChainCursor> {
   const cursor = await chain(database).cursor(followed);
   return cursor ?? { blockNumber: followed.startBlock - 1, blockHash: null, headNumber: followed.startBlock };
-}
-
-function refuseOtherChain({ chainId }: Survey, followed: Followed): void {
-  if (chainId === followed.chainId) return;
-  throw new PermanentError(`the endpoint serves chain ${chainId}, not ${followed.chainId}; nothing was changed`);
 }
 
 /** A node below the cursor is behind, or on a shorter fork: the hash that is remembered for its head tells. */
