@@ -205,7 +205,7 @@ const ACTS: readonly (readonly [act: string, by: readonly string[], statement: s
   ],
   ["say what came of it", ["reporting"], "UPDATE vigia.operator_actions SET status = 'completed'"],
   ["say that another did it", [], "UPDATE vigia.operator_actions SET operator = 'bea'"],
-  ["forget what an operator did", [], "DELETE FROM vigia.operator_actions"],
+  ["forget what an operator did, by its age", ["cleanup"], "DELETE FROM vigia.operator_actions"],
   ["stop a schedule", ["scheduler"], "UPDATE vigia.schedules SET paused = true"],
   ["read a dead letter's body", ["scheduler", "cleanup", "reporting", OPERATOR], "SELECT body FROM vigia.dead_letters"],
   ["make a table", [], "CREATE TABLE vigia.mine (id int)"],

@@ -96,6 +96,7 @@ export const SERVICES: readonly Service[] = [
       "vigia.issues": "SELECT, UPDATE (last_seen), DELETE",
       "vigia.issue_history": "SELECT, UPDATE (at), DELETE",
       "vigia.dead_letters": "SELECT, UPDATE (resolved_at), DELETE",
+      "vigia.operator_actions": "SELECT, UPDATE (at), DELETE",
       "vigia.executions": "DELETE",
       "vigia.outbox": "DELETE",
       "vigia.handled_messages": "UPDATE (handled_at), DELETE",

@@ -18,6 +18,7 @@ import { FailedTries1700000009000 } from "./migrations/1700000009000-failed-trie
 import { Subscriptions1700000010000 } from "./migrations/1700000010000-subscriptions.ts";
 import { OperatorActions1700000011000 } from "./migrations/1700000011000-operator-actions.ts";
 import { Alerts1700000012000 } from "./migrations/1700000012000-alerts.ts";
+import { Ages1700000013000 } from "./migrations/1700000013000-ages.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -81,6 +82,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       Subscriptions1700000010000,
       OperatorActions1700000011000,
       Alerts1700000012000,
+      Ages1700000013000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

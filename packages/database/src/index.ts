@@ -28,7 +28,7 @@ export { handleOnce } from "./handled-messages.ts";
 export type { Issue, IssueMark, IssueStatus, OpenCount, WhichIssues } from "./issues.ts";
 export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";
-export type { EscrowKey, OrderChange } from "./orders.ts";
+export type { EscrowKey, Expired, OrderChange } from "./orders.ts";
 export { claimWaiting, type EventContext, markRelayed, type OutboxMessage } from "./outbox.ts";
 export type { Queryable } from "./queryable.ts";
 export {

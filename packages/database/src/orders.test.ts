@@ -30,13 +30,13 @@ async function write(count: number, status: string): Promise<void> {
 }
 
 /** Ends a batch, and counts the orders that Postgres read for it. */
-async function expire(): Promise<{ ended: number; read: number }> {
+async function expire(from?: string) {
   await sql.query("BEGIN");
   const before = await rowsRead();
-  const ended = await orders(sql as never).expireDue(new Date(), BATCH);
+  const { orders: ended, last } = await orders(sql as never).expireDue(new Date(), BATCH, from);
   const read = (await rowsRead()) - before;
   await sql.query("COMMIT");
-  return { ended: ended.length, read };
+  return { ended: ended.length, read, last: last ?? undefined };
 }
 
 async function rowsRead(): Promise<number> {
@@ -70,4 +70,20 @@ it.each([
   expect(ended).toBe(BATCH);
   // Each is found, locked and changed.
   expect(read).toBeLessThanOrEqual(4 * BATCH);
+});
+
+it("does not walk again over what was due before and left, from batch to batch", async () => {
+  await write(3_000, "created");
+  await sql.query("UPDATE marketplace.orders SET deposit_tx = '0x01', expires_at = now() - interval '2 days'");
+  await write(2 * BATCH, "created");
+  await sql.query(
+    `UPDATE marketplace.orders AS o SET expires_at = o.expires_at + n * interval '1 second'
+       FROM (SELECT id, row_number() OVER () AS n FROM marketplace.orders WHERE deposit_tx IS NULL) AS due
+      WHERE due.id = o.id`,
+  );
+  const first = await expire();
+  expect(first).toMatchObject({ ended: BATCH });
+  const second = await expire(first.last);
+  expect(second).toMatchObject({ ended: BATCH });
+  expect(second.read).toBeLessThanOrEqual(5 * BATCH);
 });

@@ -7,6 +7,7 @@ import {
   type OrderStatus,
 } from "@vigia/messages";
 import type { Queryable } from "./queryable.ts";
+import { walkIndexes } from "./walk-indexes.ts";
 
 /** An order that moved: all that its event needs. */
 export interface OrderChange {
@@ -15,6 +16,13 @@ export interface OrderChange {
   readonly previousStatus: OrderStatus;
   readonly sellerId: string;
   readonly buyerId: string;
+}
+
+/** A batch of orders that ended. */
+export interface Expired {
+  readonly orders: readonly OrderChange[];
+  /** The latest expiry among them, exact, for the next batch to begin at; `null` where there was none. */
+  readonly last: string | null;
 }
 
 export interface EscrowKey {
@@ -28,9 +36,10 @@ export interface Orders {
    * Ends up to `limit` orders that are due at `at`, each with its history row, in one statement. Due is an order in
    * `created` whose expiry, downtimes added, has passed, that has neither an escrow nor a deposit in flight, and whose
    * chain is read past that expiry: else its escrow may be there and not be known. Orders that someone else is changing
-   * right now are left for the next run; an instant in the future counts as now. Reads through `orders_due`.
+   * right now are left for the next run; an instant in the future counts as now. Reads through `orders_due`, from where
+   * the batch before this one ended: what was ended or left there is not walked over again.
    */
-  expireDue(at: Date, limit: number): Promise<OrderChange[]>;
+  expireDue(at: Date, limit: number, from?: string): Promise<Expired>;
   /** How many orders `expireDue` would end at `at`, without a limit. */
   countDue(at: Date): Promise<number>;
   /**
@@ -61,23 +70,15 @@ const DUE = `status = 'created' AND expires_at <= LEAST($1::timestamptz, now()) 
               AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS e
                                WHERE e.order_id = due.id OR e.escrow_id = due.trade_key)`;
 
-/**
- * With nothing but nested loops over indexes to choose from, it walks `orders_due` from its oldest and finds each order
- * again by its key, whatever the statistics say: each batch costs what it ends, and not what is left to end.
- */
-const ONE_PLAN = `SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
-                         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-                         set_config('jit', 'off', true)`;
-
 export function orders(sql: Queryable): Orders {
   return {
-    async expireDue(at, limit) {
-      await sql.query(ONE_PLAN);
-      const { rows } = await sql.query<OrderChange>(
+    async expireDue(at, limit, from) {
+      await walkIndexes(sql);
+      const { rows } = await sql.query<OrderChange & { last: string }>(
         `WITH ${KNOWN}, old AS (
            SELECT id, status
              FROM marketplace.orders AS due
-            WHERE ${DUE}
+            WHERE ${DUE} AND expires_at >= $3
             ORDER BY expires_at
             LIMIT $2
               FOR UPDATE SKIP LOCKED
@@ -86,15 +87,16 @@ export function orders(sql: Queryable): Orders {
               SET status = 'expired', updated_at = now(), ended_at = now()
              FROM old
             WHERE o.id = old.id
-           RETURNING ${CHANGE_COLUMNS}
+           RETURNING ${CHANGE_COLUMNS}, o.expires_at
          ), history AS (
            INSERT INTO marketplace.order_history (order_id, from_status, to_status, actor, reason)
            SELECT "orderId", "previousStatus", "status", 'vigia', 'its time passed without a deposit' FROM changed
          )
-         SELECT * FROM changed`,
-        [at, limit],
+         SELECT "orderId", "status", "previousStatus", "sellerId", "buyerId", (max(expires_at) OVER ())::text AS last
+           FROM changed`,
+        [at, limit, from ?? "-infinity"],
       );
-      return rows;
+      return { orders: rows.map(({ last: _, ...change }) => change), last: rows[0]?.last ?? null };
     },
 
     async countDue(at) {

@@ -1,5 +1,5 @@
 import type { Step, TaskContext } from "@vigia/runtime";
-import { BATCH, type Counts, countsOf, inBatches } from "./batches.ts";
+import { BATCH, inBatches, type Progress, progressOf } from "./batches.ts";
 
 /** Steps that commit, until the process dies in the one with this number. */
 function contextThatDies(step: number, resumeFrom?: unknown) {
@@ -23,24 +23,39 @@ function contextThatDies(step: number, resumeFrom?: unknown) {
   return { context, committed: () => committed, items: () => items };
 }
 
-/** Does a whole batch so many times, and then a little. */
+/** Does a whole batch so many times, and then a little; each ends where its number says. `begun`: where each began. */
 function batches(whole: number) {
-  let left = whole;
-  return async () => (left-- > 0 ? BATCH : 7);
+  let number = 0;
+  const begun: (string | undefined)[] = [];
+  const effect = async (_: Step, from: string | undefined) => {
+    begun.push(from);
+    number += 1;
+    return number <= whole ? { done: BATCH, last: String(number) } : { done: 7, last: "end" };
+  };
+  return { effect, begun };
 }
 
 it("stops at the first batch that is not full", async () => {
   const { context, items } = contextThatDies(Number.POSITIVE_INFINITY);
-  expect(await inBatches(context, { other: 1 }, "done", batches(2))).toEqual({ other: 1, done: 2 * BATCH + 7 });
+  const { effect, begun } = batches(2);
+  const { counts } = await inBatches(context, { counts: { other: 1 } }, "done", effect);
+  expect(counts).toEqual({ other: 1, done: 2 * BATCH + 7 });
   expect(items()).toBe(2 * BATCH + 7);
+  expect(begun).toEqual([undefined, "1", "2"]);
 });
 
-it("counts what was done before the run was cut short", async () => {
+it("counts what was done before the run was cut short, and goes on there", async () => {
   const dying = contextThatDies(3);
-  await expect(inBatches(dying.context, { other: 1 }, "done", batches(5))).rejects.toThrow("killed");
-  const counts = dying.committed() as Counts;
-  expect(counts).toEqual({ other: 1, done: 2 * BATCH });
+  await expect(inBatches(dying.context, { counts: { other: 1 } }, "done", batches(5).effect)).rejects.toThrow("killed");
+  const progress = dying.committed() as Progress;
+  expect(progress.counts).toEqual({ other: 1, done: 2 * BATCH });
 
-  const { context } = contextThatDies(Number.POSITIVE_INFINITY, counts);
-  expect(await inBatches(context, countsOf(context), "done", batches(1))).toEqual({ other: 1, done: 3 * BATCH + 7 });
+  const { context } = contextThatDies(Number.POSITIVE_INFINITY, progress);
+  const { effect, begun } = batches(1);
+  const { counts } = await inBatches(context, progressOf(context), "done", effect);
+  expect(counts).toEqual({ other: 1, done: 3 * BATCH + 7 });
+  expect(begun).toEqual(["2", "1"]);
+  const next = batches(0);
+  await inBatches(context, progressOf(context), "what comes after", next.effect);
+  expect(next.begun).toEqual([undefined]);
 });

@@ -6,37 +6,55 @@ export const BATCH = 1_000;
 
 export type Counts = Readonly<Record<string, number>>;
 
-/** The counts of a run, those of its attempts that were cut short included. */
-export function countsOf(context: TaskContext): Counts {
-  return (context.resumeFrom as Counts | undefined) ?? {};
+/** How far a run has come: its checkpoint. */
+export interface Progress {
+  /** What was done by name, by the run's attempts that were cut short too. */
+  readonly counts: Counts;
+  /** Where the last batch ended, and of what. */
+  readonly reached?: { readonly name: string; readonly last: string };
+}
+
+export interface Batch {
+  readonly done: number;
+  /** Where the next batch begins; `null` where there is none. */
+  readonly last: string | null;
+}
+
+export function progressOf(context: TaskContext): Progress {
+  return { counts: {}, ...(context.resumeFrom as Progress | undefined) };
 }
 
 /**
- * Repeats a step until there is less than a batch left to do, and adds what was done to `counts` under `name`. The
- * counts are the run's checkpoint.
+ * Repeats a step until there is less than a batch left to do, each from where the one before it ended, and adds what
+ * was done to the counts under `name`.
  */
 export async function inBatches(
   context: TaskContext,
-  counts: Counts,
+  before: Progress,
   name: string,
-  effect: (step: Step) => Promise<number>,
-): Promise<Counts> {
+  effect: (step: Step, from: string | undefined) => Promise<Batch>,
+): Promise<Progress> {
+  let progress = before;
   let done: number;
-  let sum = counts[name] ?? 0;
   do {
-    done = await context.step(async (step) => {
-      const count = await effect(step);
-      await step.checkpoint({ ...counts, [name]: sum + count });
-      return count;
+    const { counts, reached } = progress;
+    const from = reached?.name === name ? reached.last : undefined;
+    [progress, done] = await context.step(async (step) => {
+      const batch = await effect(step, from);
+      const next: Progress = {
+        counts: { ...counts, [name]: (counts[name] ?? 0) + batch.done },
+        ...(batch.last === null ? {} : { reached: { name, last: batch.last } }),
+      };
+      await step.checkpoint(next);
+      return [next, batch.done] as const;
     });
-    sum += done;
     context.processed(done);
   } while (done === BATCH);
-  return { ...counts, [name]: sum };
+  return progress;
 }
 
 /** Tells what the run came to, once however often its end is tried. */
-export async function report(task: TaskName, context: TaskContext, counts: Counts): Promise<Counts> {
+export async function report(task: TaskName, context: TaskContext, { counts }: Progress): Promise<Counts> {
   const data = { task: taskWithinJob(task), executionId: context.executionId, counts, at: new Date().toISOString() };
   await context.step((step) => step.emit(cleanupReported(data, `${context.messageId}:report`)));
   return counts;

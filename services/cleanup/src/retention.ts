@@ -41,6 +41,18 @@ export const retentionSettings = z.object({
     yaml: "retention.issueDays",
     description: "Issues that are resolved are kept for as many days",
   }),
+  ISSUE_HISTORY_RETENTION_DAYS: days(365, 30, "what became of an issue within a month must be on record").meta({
+    yaml: "retention.issueHistoryDays",
+    description: "What became of each issue, and what operators said of it, is kept for as many days",
+  }),
+  FAILED_TRY_RETENTION_DAYS: days(90, EVENT_DAYS, "a message that comes again must not have all its tries anew").meta({
+    yaml: "retention.failedTryDays",
+    description: "Counts of a message's failed tries are kept for as many days after the last one",
+  }),
+  OPERATOR_ACTION_RETENTION_DAYS: days(3_650, 365, "who gave a command is asked long after").meta({
+    yaml: "retention.operatorActionDays",
+    description: "Records of who gave which command on the page are kept for as many days",
+  }),
   DEAD_LETTER_RETENTION_DAYS: days(90, DEAD_LETTER_DAYS, "a dead letter that can be replayed must be on record").meta({
     yaml: "retention.deadLetterDays",
     description: "Records of dead letters are kept for as many days",

@@ -41,7 +41,8 @@ afterEach(() =>
   database.query(
     `TRUNCATE marketplace.orders, marketplace.order_history, vigia.escrows, vigia.outbox, vigia.notifications,
               vigia.event_feed, vigia.issues, vigia.dead_letters, vigia.executions, vigia.handled_messages,
-              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes, vigia.issue_history, vigia.deliveries`,
+              vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes, vigia.issue_history, vigia.deliveries,
+              vigia.failed_tries, vigia.operator_actions`,
   ),
 );
 afterAll(async () => {
@@ -152,7 +153,7 @@ describe("expire-orders", () => {
   it("ends each order once where two do it at once", async () => {
     await addOrders(500);
     const expire = () => database.transaction({ source: "test" }, (tx) => tx.orders.expireDue(new Date(), 200));
-    const ended = (await Promise.all([expire(), expire(), expire(), expire()])).flat();
+    const ended = (await Promise.all([expire(), expire(), expire(), expire()])).flatMap(({ orders }) => orders);
     expect(new Set(ended.map(({ orderId }) => orderId)).size).toBe(ended.length);
     expect(await count("marketplace.order_history")).toBe(ended.length);
   });
@@ -322,7 +323,9 @@ describe("purge-history", () => {
         ('old', 'opened', now() - interval '366 days'), ('young', 'opened', now());
       INSERT INTO vigia.dead_letters (sequence, consumer, subject, body, headers, reason, tries, at, resolved_at) VALUES
         (1, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', now() - interval '91 days'),
-        (2, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', NULL)`);
+        (2, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', NULL);
+      INSERT INTO vigia.operator_actions (command_id, operator, target, command, data, at) VALUES
+        ('old', 'ana', 't', 'c', '{}', now() - interval '3651 days'), ('young', 'ana', 't', 'c', '{}', now())`);
     await addOrders(1, { status: "completed", hours: 24 * 4_000 });
 
     expect(await run("cleanup.purge-history")).toEqual({
@@ -334,12 +337,14 @@ describe("purge-history", () => {
       resolvedIssues: 1,
       issueHistory: 1,
       resolvedDeadLetters: 1,
+      operatorActions: 1,
     });
     expect(await count(`vigia.executions WHERE execution_id IN ('young', 'running')`)).toBe(2);
     expect(await count(`vigia.outbox WHERE id IN ('young', 'waiting')`)).toBe(2);
     expect(await count(`vigia.handled_messages WHERE message_id = 'young'`)).toBe(1);
     expect(await count(`vigia.issues WHERE fingerprint IN ('young', 'open')`)).toBe(2);
     expect(await count("vigia.dead_letters")).toBe(1);
+    expect(await count("vigia.operator_actions WHERE command_id = 'young'")).toBe(1);
     expect(await count("marketplace.orders")).toBe(1);
   });
 });

@@ -13,7 +13,7 @@ export class OperatorActions1700000011000 implements MigrationInterface {
   }
 }
 
-/** Kept for good: people give few commands, and who gave one is asked long after. */
+/** Kept for years: people give few commands, and who gave one is asked long after. */
 const OPERATOR_ACTIONS = `
 CREATE TABLE vigia.operator_actions (
   position    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

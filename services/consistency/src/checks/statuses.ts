@@ -1,5 +1,6 @@
 import {
   ESCROW_STATUSES,
+  ESCROW_TRANSITIONS,
   ESCROWED_ORDER_STATUSES,
   type EscrowStatus,
   LIVE_ESCROW_STATUSES,
@@ -15,6 +16,15 @@ export const PAID_ESCROW_STATUSES = endingAs("completed");
 export const UNPAID_ESCROW_STATUSES = ESCROW_STATUSES.filter(
   (status) => !LIVE_ESCROW_STATUSES.includes(status) && !PAID_ESCROW_STATUSES.includes(status),
 );
+
+/** Where the whole deposit went back to the seller. */
+export const RETURNED_ESCROW_STATUSES = UNPAID_ESCROW_STATUSES.filter((status) => status !== "split");
+
+/** States in which no deposit need ever have been in. */
+export const UNFUNDED_ESCROW_STATUSES = [
+  "pending_deposit",
+  ...ESCROW_TRANSITIONS.pending_deposit.filter((status) => ESCROW_TRANSITIONS[status].length === 0),
+] as const satisfies EscrowStatus[];
 
 /** The deposit is in, and has not gone out. */
 export const FUNDED_ESCROW_STATUSES = LIVE_ESCROW_STATUSES.filter((status) => status !== "pending_deposit");

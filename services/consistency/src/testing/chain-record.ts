@@ -55,7 +55,8 @@ export function createChainRecord(insert: Insert) {
     if (updated_block !== created_block) await log(Number(updated_block), { ...of, log_index: updated_log });
     for (const [index, to_status] of path.entries()) {
       const step = { from_status: path[index - 1] ?? null, to_status, source: "event", block_number: updated_block };
-      await insert("vigia.escrow_transitions", { ...of, ...step, log_index: updated_log });
+      const at = index < path.length - 1 ? escrow.created_at : escrow.status_since;
+      await insert("vigia.escrow_transitions", { ...of, ...step, log_index: updated_log, at });
     }
   }
 

@@ -34,7 +34,7 @@ export function startWriters(database: Database, random: Random): Writers {
   }
 
   const expire = () =>
-    database.transaction({ source: "cleanup" }, async (tx) => (await tx.orders.expireDue(new Date(), 1)).length);
+    database.transaction({ source: "cleanup" }, async (tx) => (await tx.orders.expireDue(new Date(), 1)).orders.length);
 
   /** The seller releases on the chain, and the order follows. */
   function release(): Promise<number> {

@@ -9,7 +9,7 @@ export const disputeOrderMissing: Check = {
   remedy: "Search the marketplace's backups for the order; if it never existed, close the dispute by hand.",
   entityType: "dispute",
   graceSeconds: 0,
-  inhibits: ["DISPUTE_MULTIPLE_OPEN", "DISPUTE_STALE"],
+  inhibits: ["DISPUTE_MULTIPLE_OPEN", "DISPUTE_STALE", "DISPUTE_BEFORE_FUNDING"],
   query: () => sql`
     SELECT d.id AS entity_id,
            jsonb_build_object('orderId', d.order_id, 'disputeStatus', d.status, 'openedBy', d.opened_by) AS evidence

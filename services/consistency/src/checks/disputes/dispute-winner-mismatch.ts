@@ -1,5 +1,6 @@
 import type { Check } from "../../check.ts";
 import { sql } from "../../sql.ts";
+import { PAID_ESCROW_STATUSES, RETURNED_ESCROW_STATUSES } from "../statuses.ts";
 import { disputeIs, escrowIs } from "../trades.ts";
 
 export const disputeWinnerMismatch: Check = {
@@ -11,13 +12,15 @@ export const disputeWinnerMismatch: Check = {
   entityType: "dispute",
   graceSeconds: 0,
   inhibits: [],
+  // Of several escrows the newest is the one that was decided: what came before it was given up by the parties.
   query: () => sql`
     SELECT d.id AS entity_id,
            jsonb_build_object('orderId', o.id, 'winnerId', d.winner_id, 'escrowStatus', e.status) AS evidence
       FROM marketplace.disputes AS d
       JOIN marketplace.orders AS o ON o.id = d.order_id
-      JOIN vigia.escrows AS e ON e.order_id = o.id
+     CROSS JOIN LATERAL (SELECT status FROM vigia.escrows
+                          WHERE order_id = o.id ORDER BY updated_block DESC, updated_log DESC LIMIT 1) AS e
      WHERE ${disputeIs("ruled", "executed", "closed")}
-       AND ((d.winner_id = o.buyer_id AND ${escrowIs("resolved_seller")})
-            OR (d.winner_id = o.seller_id AND ${escrowIs("resolved_buyer")}))`,
+       AND ((d.winner_id = o.buyer_id AND ${escrowIs(...RETURNED_ESCROW_STATUSES)})
+            OR (d.winner_id = o.seller_id AND ${escrowIs(...PAID_ESCROW_STATUSES)}))`,
 };

@@ -12,7 +12,12 @@ export const orderEscrowMissing: Check = {
     "Look whether chain-sync is behind. If it is not, look the deposit's transaction up and resync its blocks; tell the buyer not to pay before the escrow is there.",
   entityType: "order",
   graceSeconds: "following",
-  inhibits: ["PAYMENT_WINDOW_OVERDUE", "STATUS_HISTORY_MISMATCH", "HISTORY_ILLEGAL_TRANSITION"],
+  inhibits: [
+    "PAYMENT_WINDOW_OVERDUE",
+    "STATUS_HISTORY_MISMATCH",
+    "HISTORY_ILLEGAL_TRANSITION",
+    "DISPUTE_BEFORE_FUNDING",
+  ],
   query: () => sql`
     SELECT o.id AS entity_id,
            jsonb_build_object('orderId', o.id, 'orderStatus', o.status, 'tradeKey', o.trade_key) AS evidence,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { escrowIdOf, hoursAgo, SELLER, STRANGER, tradeKeyOf } from "../marketplace.ts";
+import { BUYER, escrowIdOf, hoursAgo, SELLER, STRANGER, tradeKeyOf } from "../marketplace.ts";
 import type { Case } from "./case.ts";
 
 const OTHER_ESCROW = { escrow_id: `0x${"11".repeat(32)}` };
@@ -57,6 +57,35 @@ export const disputes: readonly Case[] = [
     violate: async (market) => market.dispute(await market.trade("disputed", "pending_deposit"), "opened"),
   },
   {
+    code: "DISPUTE_BEFORE_FUNDING",
+    way: "but funded by now",
+    // The clocks of the marketplace and of the blocks differ a little.
+    clean: async (market) =>
+      market.dispute(await market.trade("disputed", "disputed"), "opened", { opened_at: hoursAgo(3.01) }),
+    violate: async (market) =>
+      market.dispute(await market.trade("disputed", "disputed"), "opened", { opened_at: hoursAgo(3.02) }),
+  },
+  {
+    code: "DISPUTE_BEFORE_FUNDING",
+    way: "but funded by now, without a log",
+    clean: async (market) => {
+      const orderId = await market.trade("disputed", "disputed");
+      await market.sql.query("UPDATE vigia.escrow_transitions SET source = 'state' WHERE to_status = 'funded'");
+      await market.dispute(orderId, "opened", { opened_at: hoursAgo(4) });
+      const untold = await market.trade("disputed", "disputed");
+      await market.sql.query("DELETE FROM vigia.escrow_transitions WHERE escrow_id = $1", [tradeKeyOf(untold)]);
+      await market.dispute(untold, "opened", { opened_at: hoursAgo(4) });
+    },
+    violate: async (market) =>
+      market.dispute(await market.trade("cancelled", "cancelled_by_seller"), "opened", { opened_at: hoursAgo(4) }),
+  },
+  {
+    code: "DISPUTE_BEFORE_FUNDING",
+    way: "without an escrow",
+    clean: async (market) => market.dispute(await market.order("deposit_pending"), "closed"),
+    violate: async (market) => market.dispute(await market.order("deposit_pending"), "opened"),
+  },
+  {
     code: "DISPUTE_RULED_ESCROW_OPEN",
     clean: async (market) =>
       market.dispute(await market.trade("disputed", "disputed"), "ruled", { ruled_at: hoursAgo(0.5) }),
@@ -69,6 +98,20 @@ export const disputes: readonly Case[] = [
       market.dispute(await market.trade("refunded", "resolved_seller"), "closed", { winner_id: SELLER }),
     violate: async (market) =>
       market.dispute(await market.trade("completed", "resolved_buyer"), "closed", { winner_id: SELLER }),
+  },
+  {
+    code: "DISPUTE_WINNER_MISMATCH",
+    way: "without a ruling on the chain",
+    clean: async (market) => {
+      const orderId = await market.trade("refunded", "refunded");
+      await market.escrow(orderId, "cancelled_by_seller", { ...OTHER_ESCROW, updated_block: 1 });
+      await market.dispute(orderId, "closed", { winner_id: SELLER });
+      const replaced = await market.trade("completed", "refunded", {}, { updated_block: 1 });
+      await market.escrow(replaced, "released", { escrow_id: `0x${"22".repeat(32)}` });
+      await market.dispute(replaced, "closed", { winner_id: BUYER });
+    },
+    violate: async (market) =>
+      market.dispute(await market.trade("refunded", "refunded"), "closed", { winner_id: BUYER }),
   },
   {
     code: "DISPUTE_STALE",

@@ -60,6 +60,16 @@ export const orderEscrow: readonly Case[] = [
     violate: (market) => market.trade("escrowed", "locked", { chain_id: 1 }),
   },
   {
+    code: "CHAIN_OR_CONTRACT_MISMATCH",
+    way: "on a contract that is not followed",
+    clean: (market) => market.trade("escrowed", "locked", {}, { contract: OTHER_ADDRESS }),
+    violate: async (market) => {
+      const orderId = await market.trade("escrowed", "locked", {}, { contract: OTHER_ADDRESS });
+      await market.sql.query("DELETE FROM vigia.chain_cursors WHERE contract = $1", [OTHER_ADDRESS]);
+      return orderId;
+    },
+  },
+  {
     code: "ORDER_CANCELLED_ESCROW_FUNDED",
     clean: (market) => market.trade("cancelled", "locked", JUST_NOW),
     violate: (market) => market.trade("cancelled", "locked"),
