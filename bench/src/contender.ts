@@ -5,7 +5,7 @@ import type { Servers } from "./servers.ts";
 /** `limit` is the least that any program must do for the same thing; a peer is another program that does it. */
 export type Role = "ours" | "peer" | "limit";
 
-/** What was measured, by case, in the benchmark's unit; more is better. */
+/** What was measured, by case, in the benchmark's unit; more is better unless the unit says otherwise. */
 export type Samples = Readonly<Record<string, readonly number[]>>;
 
 export interface Contender {

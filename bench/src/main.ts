@@ -1,4 +1,6 @@
 import { alternate } from "./alternate.ts";
+import { cleanup } from "./benchmarks/cleanup.ts";
+import { consistency } from "./benchmarks/consistency.ts";
 import { locks } from "./benchmarks/locks.ts";
 import { messages } from "./benchmarks/messages.ts";
 import { steps } from "./benchmarks/steps.ts";
@@ -10,7 +12,7 @@ import { choosePeers } from "./peers.ts";
 import { startServers } from "./servers.ts";
 import { toTable } from "./table.ts";
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { locks, steps, messages };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { locks, steps, messages, cleanup, consistency };
 
 async function run(options: Options, benchmark: Benchmark): Promise<Result> {
   const report = (line: string) => process.stderr.write(`${line}\n`);

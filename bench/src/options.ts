@@ -9,13 +9,16 @@ export interface Options {
   /** How long one round of one case takes; each benchmark has its own default. */
   readonly seconds: number | undefined;
   readonly messages: number;
+  /** How many the marketplace has; each benchmark has its own default. */
+  readonly orders: number | undefined;
 }
 
-export const USAGE = `npm run bench -- <locks|steps|messages> [options]
+export const USAGE = `npm run bench -- <locks|steps|messages|cleanup|consistency> [options]
 
   --peer NAME   compare with this peer alone; none: with the limits alone, and install nothing
   --seconds N   how long each case of locks takes in a round (2), and each round of steps (3)
   --messages N  how many are sent in each case of a round of messages (5000)
+  --orders N    how many cleanup and consistency work among (100000); 10000000 takes hours and 100 GB
   --json        one JSON document on standard output: npm --silent run bench -- locks --json
 `;
 
@@ -29,6 +32,7 @@ export function readOptions(args: readonly string[], benchmarks: readonly string
       json: { type: "boolean", default: false },
       seconds: { type: "string" },
       messages: { type: "string", default: "5000" },
+      orders: { type: "string" },
     },
   });
   const [benchmark] = positionals;
@@ -44,6 +48,7 @@ export function readOptions(args: readonly string[], benchmarks: readonly string
     json: values.json,
     seconds: values.seconds === undefined ? undefined : positive("--seconds", values.seconds),
     messages: positive("--messages", values.messages),
+    orders: values.orders === undefined ? undefined : positive("--orders", values.orders),
   };
 }
 

@@ -21,6 +21,7 @@ export function toTable({ unit, ours, peers, limit, ratios, machine }: Result): 
 }
 
 function inWords({ median, lowest, highest }: Figure): string {
-  const short = (value: number) => Math.round(value).toLocaleString("en");
+  const short = (value: number) =>
+    (value < 100 ? Number(value.toPrecision(3)) : Math.round(value)).toLocaleString("en");
   return `${short(median)} (${short(lowest)} to ${short(highest)})`;
 }
