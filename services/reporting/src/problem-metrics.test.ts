@@ -31,6 +31,14 @@ it("tells what is wrong now, and where that is not known that it is not", async 
     VALUES ('one', 'cleanup', 'here', 'boot', 1, now(), now() + interval '1 hour')`);
   expect(await told()).not.toContain(of("service-missing", "critical", "cleanup"));
 
+  // One of last month waits, whatever the feed still knows of it, and none that was put back does.
+  const letter = `INSERT INTO vigia.dead_letters (id, sequence, consumer, subject, body, headers, reason, tries, at)
+    VALUES ('letter', 1, 'c', 's', '', '{}', 'no reader', 3, now() - interval '30 days')`;
+  await database.query(letter);
+  expect(await told()).toContain(of("dead-letters", "warning", ""));
+  await database.query("UPDATE vigia.dead_letters SET resolved_at = now()");
+  expect(await told()).not.toContain(of("dead-letters", "warning", ""));
+
   await database.close();
   expect(await told()).toEqual([of("unknown", "critical", "")]);
 });

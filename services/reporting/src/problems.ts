@@ -15,8 +15,9 @@ export interface Facts {
   readonly openIssues: Readonly<Record<Severity, number>>;
   readonly chains: readonly ChainCursor[];
   readonly schedules: readonly Schedule[];
-  /** Of the last 24 hours, as is the count of dead letters. */
+  /** Of the last 24 hours. */
   readonly failures: readonly Failures[];
+  /** Open ones, however old. */
   readonly deadLetters: number;
   /** Since when a living process has been doing without Redis. */
   readonly redisAwaySince: Date | null;

@@ -34,6 +34,14 @@ export async function listDeadLetters(sql: Queryable, filter: DeadLetterFilter):
   return { letters, open: open.rows, next: rows.length > limit ? (letters.at(-1)?.id ?? null) : null };
 }
 
+/** How many wait to be replayed. Rests on the index `dead_letters_open`. */
+export async function countOpenDeadLetters(sql: Queryable): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>(
+    "SELECT count(*) AS count FROM vigia.dead_letters WHERE resolved_at IS NULL",
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** With what the message said. Rests on the index `dead_letters_pkey`. */
 export async function findDeadLetter(sql: Queryable, id: string): Promise<DeadLetterDetails | undefined> {
   const { rows } = await sql.query<Omit<DeadLetterDetails, "body"> & { readonly body: Buffer }>(

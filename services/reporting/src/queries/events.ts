@@ -41,16 +41,6 @@ export async function newestPosition(sql: Queryable): Promise<number> {
   return rows[0]?.position ?? 0;
 }
 
-/** Dead letters that were told of lately. Rests on the index `event_feed_subject`. */
-export async function countDeadLetters(sql: Queryable, withinHours: number): Promise<number> {
-  const { rows } = await sql.query<{ count: number }>(
-    `SELECT count(*) AS count FROM vigia.event_feed
-      WHERE subject LIKE 'vigia.event.deadletter.added.%' AND at > now() - make_interval(hours => $1)`,
-    [withinHours],
-  );
-  return rows[0]?.count ?? 0;
-}
-
 /**
  * The oldest loss of Redis that a living process has told of and not yet taken back. Rests on the indexes
  * `event_feed_subject` and `owners_pkey`.

@@ -3,7 +3,8 @@ import { TASK_NAMES } from "@vigia/messages";
 import type { Overview, ServicePresence } from "../answers.ts";
 import { findProblems } from "../problems.ts";
 import { listCursors } from "./chain.ts";
-import { countDeadLetters, sinceRedisIsAway } from "./events.ts";
+import { countOpenDeadLetters } from "./dead-letters.ts";
+import { sinceRedisIsAway } from "./events.ts";
 import { countOpenIssues } from "./issues.ts";
 import { listSchedules } from "./jobs.ts";
 import { listFailures } from "./runs.ts";
@@ -26,7 +27,7 @@ export async function describeOverview(view: Queryable): Promise<Overview> {
     chains: await listCursors(view),
     schedules: await listSchedules(view),
     failures: await listFailures(view, TASK_NAMES, WITHIN_HOURS),
-    deadLetters: await countDeadLetters(view, WITHIN_HOURS),
+    deadLetters: await countOpenDeadLetters(view),
     redisAwaySince: await sinceRedisIsAway(view),
   });
   return { now, allWell: problems.every(({ level }) => level === "note"), problems, services, openIssues };

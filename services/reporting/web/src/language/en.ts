@@ -54,7 +54,7 @@ export const en = {
     taskPaused: (task: string) => `${task} is paused.`,
     redisAway: (since: string) => `Redis went away ${since}; locks are kept in Postgres meanwhile.`,
     deadLetters: (count: number) =>
-      `${plural(count, "message", "messages")} in 24 hours could not be handled and ended as dead letters.`,
+      `${plural(count, "message", "messages")} could not be handled: dead letters, to be replayed once the cause is mended.`,
   },
 
   jobs: {

@@ -54,7 +54,7 @@ export const es: Words = {
     taskPaused: (task) => `${task} está en pausa.`,
     redisAway: (since) => `Redis dejó de responder ${since}; entretanto los bloqueos se guardan en Postgres.`,
     deadLetters: (count) =>
-      `En 24 horas ${plural(count, "mensaje quedó apartado", "mensajes quedaron apartados")} sin poder tratarse.`,
+      `No se pudo tratar ${plural(count, "mensaje", "mensajes")}: a reenviar cuando se haya resuelto la causa.`,
   },
 
   jobs: {

@@ -38,7 +38,7 @@ describe("phraseProblem", () => {
     ],
     [
       { level: "warning", kind: "dead-letters", count: 2 },
-      "2 messages in 24 hours could not be handled and ended as dead letters.",
+      "2 messages could not be handled: dead letters, to be replayed once the cause is mended.",
     ],
   ])("$kind", (problem, sentence) => {
     expect(phraseProblem(problem, en, "en", now)).toBe(sentence);
