@@ -140,6 +140,7 @@ export const SERVICES: readonly Service[] = [
     },
     tables: {
       "marketplace.users": "SELECT (id, language, operator)",
+      "marketplace.disputes": "SELECT (id, order_id, opened_at)",
       "vigia.escrows": "SELECT",
       "vigia.notifications": "SELECT, INSERT",
       "vigia.issues": "SELECT (fingerprint, check_code, entity_type, entity_id, status)",

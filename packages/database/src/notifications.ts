@@ -21,6 +21,8 @@ export interface Notifications {
   recipients(userIds: readonly string[], operators: boolean): Promise<Recipient[]>;
   /** Where the escrow of this order stands, the one that changed last; `undefined` where there is none. */
   escrowStatusOf(orderId: string): Promise<EscrowStatus | undefined>;
+  /** The ids of this order's disputes, oldest first. Reads through `disputes_order`. */
+  disputesOf(orderId: string): Promise<string[]>;
   /**
    * Puts each into its user's inbox, and has it delivered on the channels that the user subscribed, unless that user was
    * told of `eventId` before. Returns how many were new.
@@ -45,6 +47,14 @@ export function notifications(sql: Queryable): Notifications {
         [orderId],
       );
       return rows[0]?.status;
+    },
+
+    async disputesOf(orderId) {
+      const { rows } = await sql.query<{ id: string }>(
+        `SELECT id FROM marketplace.disputes WHERE order_id = $1 ORDER BY opened_at, id`,
+        [orderId],
+      );
+      return rows.map(({ id }) => id);
     },
 
     async add(eventId, notifications) {

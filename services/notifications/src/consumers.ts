@@ -7,14 +7,17 @@ import { tellOfDispute } from "./rules/disputes.ts";
 import { tellOfOrder } from "./rules/orders.ts";
 
 export const orders = defineConsumer("notifications-orders", orderChanged, async (event) => {
-  const order = event.data;
-  const escrow = order.status === "cancelled" ? await event.tx.notifications.escrowStatusOf(order.orderId) : undefined;
-  await deliver(tellOfOrder(order, escrow), occasionOf(event));
+  const { data: order, tx } = event;
+  const escrow = order.status === "cancelled" ? await tx.notifications.escrowStatusOf(order.orderId) : undefined;
+  const isDispute = order.status === "disputed" || order.previousStatus === "disputed";
+  const disputes = isDispute ? await tx.notifications.disputesOf(order.orderId) : [];
+  await deliver(tellOfOrder(order, { escrow, disputes }), occasionOf(event));
 });
 
-export const disputes = defineConsumer("notifications-disputes", disputeChanged, (event) =>
-  deliver(tellOfDispute(event.data), occasionOf(event)),
-);
+export const disputes = defineConsumer("notifications-disputes", disputeChanged, async (event) => {
+  const disputes = await event.tx.notifications.disputesOf(event.data.orderId);
+  await deliver(tellOfDispute(event.data, disputes), occasionOf(event));
+});
 
 /** Notes which findings are to be looked at together; the alerts tell of them. */
 export const issues = defineConsumer("notifications-issues", issueChanged, async ({ data, tx }) => {

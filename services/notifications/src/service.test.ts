@@ -128,15 +128,26 @@ it("tells the other party who cancelled", async () => {
   expect((await told()).map(({ user_id }) => user_id)).toEqual([BUYER]);
 });
 
-it("tells of a dispute once, whether the order or the dispute says it first", async () => {
+it("tells of a dispute once, whether the order or the dispute says it first, and of a second one too", async () => {
   const orderId = randomUUID();
   const parties = { orderId, sellerId: SELLER, buyerId: BUYER };
+  const openDispute = async () => {
+    const disputeId = randomUUID();
+    await database.query(
+      "INSERT INTO marketplace.disputes (id, order_id, opened_by, status) VALUES ($1, $2, $3, 'opened')",
+      [disputeId, orderId, BUYER],
+    );
+    const opened = disputeChanged({ ...parties, disputeId, status: "opened", winnerId: null, at });
+    await publish(opened);
+    await eventually(() => handled("notifications-disputes", opened.id));
+    await settled();
+    return (await told()).map(({ user_id }) => user_id).sort();
+  };
   await tell("disputed", { orderId, previousStatus: "payment_sent" });
-  const opened = disputeChanged({ ...parties, disputeId: randomUUID(), status: "opened", winnerId: null, at });
-  await publish(opened);
-  await eventually(() => handled("notifications-disputes", opened.id));
   await settled();
-  expect((await told()).map(({ user_id }) => user_id).sort()).toEqual([SELLER, BUYER, OPERATOR].sort());
+  const everybody = [SELLER, BUYER, OPERATOR];
+  expect(await openDispute()).toEqual(everybody.toSorted());
+  expect(await openDispute()).toEqual([...everybody, ...everybody].toSorted());
 });
 
 it("tells operators, and them alone, of what is critical, all of it in one message", async () => {

@@ -4,12 +4,21 @@ import { NOBODY, type Notice, type NoticeKind, type Telling } from "../notice.ts
 
 export type OrderEvent = z.infer<typeof orderChanged.schema>;
 
-/** Who is told that an order moved. `escrow` is where its escrow stands, which says which party cancelled. */
-export function tellOfOrder(order: OrderEvent, escrow: EscrowStatus | undefined): Telling {
+/** What is known of an order beside its event. */
+export interface OrderFile {
+  /** Where its escrow stands, which says which party cancelled. */
+  readonly escrow?: EscrowStatus | undefined;
+  /** The ids of its disputes, oldest first. */
+  readonly disputes?: readonly string[];
+}
+
+/** Who is told that an order moved. */
+export function tellOfOrder(order: OrderEvent, { escrow, disputes = [] }: OrderFile): Telling {
   const seller = (kind: NoticeKind): Notice => ({ to: { userId: order.sellerId }, kind });
   const buyer = (kind: NoticeKind): Notice => ({ to: { userId: order.buyerId }, kind });
   const both = (kind: NoticeKind) => ({ notices: [seller(kind), buyer(kind)] });
-  if (order.previousStatus === "disputed") return tellOfDecision(order);
+  const which = caseOf(order.orderId, disputes);
+  if (order.previousStatus === "disputed") return tellOfDecision(order, which);
   switch (order.status) {
     case "created":
       return { notices: [seller("order-created")] };
@@ -28,22 +37,29 @@ export function tellOfOrder(order: OrderEvent, escrow: EscrowStatus | undefined)
       if (escrow === "cancelled_by_buyer") return { notices: [seller("order-cancelled")] };
       return both("order-cancelled");
     case "disputed":
-      return tellOfOpening(order);
+      return tellOfOpening(order, which);
     default:
       return NOBODY;
   }
 }
 
 interface Parties {
-  readonly orderId: string;
   readonly sellerId: string;
   readonly buyerId: string;
 }
 
+/**
+ * What one dispute is known by, to the order's events and to its own. The first goes by its order's id, for the contract
+ * may tell of it before the marketplace has a dispute. `disputeId`: the newest where it is left out.
+ */
+export function caseOf(orderId: string, disputes: readonly string[], disputeId = disputes.at(-1)): string {
+  return disputeId === undefined || disputeId === (disputes[0] ?? disputeId) ? orderId : `${orderId}:${disputeId}`;
+}
+
 /** The order and the dispute both say that a dispute was opened: whichever comes first is told. */
-export function tellOfOpening({ orderId, sellerId, buyerId }: Parties): Telling {
+export function tellOfOpening({ sellerId, buyerId }: Parties, which: string): Telling {
   return {
-    fact: `dispute-opened:${orderId}`,
+    fact: `dispute-opened:${which}`,
     notices: [
       { to: { userId: sellerId }, kind: "dispute-opened" },
       { to: { userId: buyerId }, kind: "dispute-opened" },
@@ -53,10 +69,10 @@ export function tellOfOpening({ orderId, sellerId, buyerId }: Parties): Telling 
 }
 
 /** Winner and loser, each in their own words. Likewise told once, by the ruling or by the money that follows it. */
-export function tellOfWinner({ orderId, sellerId, buyerId }: Parties, winnerId: string): Telling {
+export function tellOfWinner({ sellerId, buyerId }: Parties, winnerId: string, which: string): Telling {
   const loserId = winnerId === buyerId ? sellerId : buyerId;
   return {
-    fact: `dispute-decided:${orderId}:${winnerId}`,
+    fact: `dispute-decided:${which}:${winnerId}`,
     notices: [
       { to: { userId: winnerId }, kind: "dispute-won" },
       { to: { userId: loserId }, kind: "dispute-lost" },
@@ -64,9 +80,9 @@ export function tellOfWinner({ orderId, sellerId, buyerId }: Parties, winnerId: 
   };
 }
 
-function tellOfDecision(order: OrderEvent): Telling {
-  if (order.status === "completed") return tellOfWinner(order, order.buyerId);
-  if (order.status === "refunded") return tellOfWinner(order, order.sellerId);
+function tellOfDecision(order: OrderEvent, which: string): Telling {
+  if (order.status === "completed") return tellOfWinner(order, order.buyerId, which);
+  if (order.status === "refunded") return tellOfWinner(order, order.sellerId, which);
   const parties = [order.sellerId, order.buyerId];
   return { notices: parties.map((userId) => ({ to: { userId }, kind: "dispute-split" })) };
 }

@@ -34,7 +34,7 @@ describe("tellOfOrder", () => {
     ["disputed", "split", undefined, ["seller: dispute-split", "buyer: dispute-split"]],
   ];
   it.each(cases)("%s → %s, escrow %s", (previousStatus, status, escrow, expected) => {
-    expect(told(tellOfOrder({ ...PARTIES, previousStatus, status, reason: "", at }, escrow))).toEqual(expected);
+    expect(told(tellOfOrder({ ...PARTIES, previousStatus, status, reason: "", at }, { escrow }))).toEqual(expected);
   });
 });
 
@@ -49,16 +49,34 @@ describe("tellOfDispute", () => {
     ["closed", "buyer", []],
   ];
   it.each(cases)("%s, winner %s", (status, winnerId, expected) => {
-    expect(told(tellOfDispute({ ...PARTIES, disputeId: "dispute", status, winnerId, at }))).toEqual(expected);
+    expect(told(tellOfDispute({ ...PARTIES, disputeId: "dispute", status, winnerId, at }, ["dispute"]))).toEqual(
+      expected,
+    );
   });
 
-  it("tells the same facts as the order", () => {
-    const dispute = { ...PARTIES, disputeId: "dispute", at };
-    const order = { ...PARTIES, reason: "", at };
-    const opened = tellOfOrder({ ...order, previousStatus: "payment_sent", status: "disputed" }, undefined);
-    expect(tellOfDispute({ ...dispute, status: "opened", winnerId: null })).toEqual(opened);
-    const decided = tellOfOrder({ ...order, previousStatus: "disputed", status: "completed" }, undefined);
-    expect(tellOfDispute({ ...dispute, status: "ruled", winnerId: "buyer" })).toEqual(decided);
+  const dispute = { ...PARTIES, at };
+  const order = { ...PARTIES, reason: "", at };
+  const sameFacts: readonly (readonly [string, string[], string])[] = [
+    ["before the marketplace has a dispute", [], "first"],
+    ["of the first", ["first"], "first"],
+    ["of a second", ["first", "second"], "second"],
+  ];
+  it.each(sameFacts)("tells the same facts as the order, %s", (_, disputes, disputeId) => {
+    const opened = tellOfOrder({ ...order, previousStatus: "payment_sent", status: "disputed" }, { disputes });
+    const opens = { ...dispute, disputeId, status: "opened", winnerId: null } as const;
+    expect(tellOfDispute(opens, disputes)).toEqual(opened);
+    const decided = tellOfOrder({ ...order, previousStatus: "disputed", status: "completed" }, { disputes });
+    const rules = { ...dispute, disputeId, status: "ruled", winnerId: "buyer" } as const;
+    expect(tellOfDispute(rules, disputes)).toEqual(decided);
+  });
+
+  it("tells of each dispute over an order as of a fact of its own", () => {
+    const facts = ["first", "second", "third"].flatMap((disputeId, index, all) => {
+      const event = { ...dispute, disputeId, winnerId: "buyer" };
+      const known = all.slice(0, index + 1);
+      return (["opened", "ruled"] as const).map((status) => tellOfDispute({ ...event, status }, known).fact);
+    });
+    expect(new Set(facts).size).toBe(6);
   });
 });
 
