@@ -19,6 +19,7 @@ import { Subscriptions1700000010000 } from "./migrations/1700000010000-subscript
 import { OperatorActions1700000011000 } from "./migrations/1700000011000-operator-actions.ts";
 import { Alerts1700000012000 } from "./migrations/1700000012000-alerts.ts";
 import { Ages1700000013000 } from "./migrations/1700000013000-ages.ts";
+import { Parcels1700000014000 } from "./migrations/1700000014000-parcels.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -83,6 +84,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       OperatorActions1700000011000,
       Alerts1700000012000,
       Ages1700000013000,
+      Parcels1700000014000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

@@ -14,6 +14,8 @@ export interface Subscription {
 /** A notice that waits to be told on a channel. Its id is the same however often it is tried. */
 export interface Delivery {
   readonly id: string;
+  /** What it was tried to be told in, together with all others that have the same; none: it was not tried yet. */
+  readonly parcel: string | null;
   readonly notificationId: string;
   readonly userId: string;
   readonly language: string;
@@ -24,7 +26,7 @@ export interface Delivery {
   readonly at: Date;
 }
 
-/** The right to deliver to one subscription alone, for a time, and what waits there, oldest first. */
+/** The right to deliver to one subscription alone, for a time, and what waits there: what was tried first, then the oldest. */
 export interface Turn {
   readonly subscriptionId: string;
   readonly turn: number;
@@ -45,6 +47,8 @@ export interface Deliveries {
   unsubscribe(userId: string | undefined, channel: Channel): Promise<boolean>;
   /** The next turn on one of these channels, for `forMs`, with up to `limit` deliveries; `undefined` where none waits. */
   take(channels: readonly Channel[], forMs: number, limit: number): Promise<Turn | undefined>;
+  /** Keeps these together from now on, however often they are tried. */
+  pack(ids: readonly string[], parcel: string): Promise<void>;
   /** Says how these ended. */
   end(ids: readonly string[], outcome: DeliveryOutcome, error?: string): Promise<void>;
   /** Ends what has waited for longer than `ageMs`; returns how many. */
@@ -88,18 +92,22 @@ export function deliveries(sql: Queryable): Deliveries {
       const [turn] = rows;
       if (!turn) return undefined;
       const waiting = await sql.query<Delivery>(
-        `SELECT d.id, n.id AS "notificationId", n.user_id AS "userId",
+        `SELECT d.id, d.parcel, n.id AS "notificationId", n.user_id AS "userId",
                 COALESCE(u.language, 'en') AS language, n.kind, n.title, n.body,
                 n.data, n.created_at AS at
            FROM vigia.deliveries AS d
            JOIN vigia.notifications AS n ON n.id = d.notification_id
            LEFT JOIN marketplace.users AS u ON u.id = n.user_id
           WHERE d.subscription_id = $1 AND d.ended_at IS NULL
-          ORDER BY d.created_at, d.id
+          ORDER BY d.parcel IS NULL, d.created_at, d.id
           LIMIT $2`,
         [turn.subscriptionId, limit],
       );
       return { ...turn, deliveries: waiting.rows };
+    },
+
+    async pack(ids, parcel) {
+      await sql.query(`UPDATE vigia.deliveries SET parcel = $2 WHERE id = ANY($1)`, [ids, parcel]);
     },
 
     async end(ids, outcome, error) {

@@ -37,6 +37,8 @@ let smtp: SMTPServer;
 let smtpUrl: string;
 let mails: Mail[];
 let smtpRefusals: number[];
+/** Whether the server takes what it gets and says so; else it takes it and says nothing. */
+let smtpAnswers: boolean;
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -49,7 +51,7 @@ beforeAll(async () => {
   );
 });
 beforeEach(async () => {
-  [received, answers, mails, smtpRefusals] = [[], [], [], []];
+  [received, answers, mails, smtpRefusals, smtpAnswers] = [[], [], [], [], true];
   receiver = createServer(async (request, response) => {
     const text = Buffer.concat(await request.toArray()).toString();
     received.push({ headers: request.headers, text });
@@ -60,6 +62,7 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
   smtp = new SMTPServer({
     disabledCommands: ["STARTTLS", "AUTH"],
+    closeTimeout: 100,
     onRcptTo: (_address, _session, done) => {
       const code = smtpRefusals.shift();
       done(code === undefined ? null : Object.assign(new Error("not now"), { responseCode: code }));
@@ -69,7 +72,7 @@ beforeEach(async () => {
         .toArray()
         .then((parts: Buffer[]) => {
           mails.push({ to: session.envelope.rcptTo[0]?.address ?? "", text: Buffer.concat(parts).toString() });
-          done();
+          if (smtpAnswers) done();
         })
         .catch(done);
     },
@@ -261,6 +264,29 @@ describe("e-mail", () => {
     expect(mails[0]?.text).toContain("aviso 20.");
     expect(mails[0]?.text).not.toContain("aviso 21.");
     expect(mails[0]?.text).toMatch(/y 5 m=C3=A1s|y 5 más/);
+  });
+
+  it.each([
+    ["one notice", 1],
+    ["many", 25],
+  ])("of %s is the same message again where nobody knew whether it came, whatever came meanwhile", async (_, count) => {
+    smtpAnswers = false;
+    await subscribe("email", "sara@example.org", SARA);
+    for (let n = 1; n <= count; n += 1) await tell(SARA, `notice ${n}`);
+    const first = start();
+    await eventually(() => mails.length === 1);
+    await first.stop();
+    smtpAnswers = true;
+    for (const title of ["late one", "late two", "late three", "late four"]) await tell(SARA, title);
+    start();
+    await eventually(async () => expect((await outcomes()).every(({ outcome }) => outcome === "delivered")).toBe(true));
+    const [once, again, late, ...more] = mails.map(({ text }) => text);
+    const idOf = (text = "") => /^Message-ID: (\S+)/im.exec(text)?.[1];
+    const subjectOf = (text = "") => /^Subject: (.+)/m.exec(text)?.[1];
+    expect([idOf(again), subjectOf(again)]).toEqual([idOf(once), subjectOf(once)]);
+    expect(idOf(late)).not.toBe(idOf(once));
+    expect(subjectOf(late)).toBe("You have 4 new notices");
+    expect(more).toEqual([]);
   });
 
   it("is tried again where the server is busy, and not where the mailbox does not exist", async () => {

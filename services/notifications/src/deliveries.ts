@@ -81,9 +81,12 @@ async function serveTurn(options: DeliveriesOptions, turn: Turn, stopping: Abort
   const endsAtMs = performance.now() + TURN_MS;
   for (const parcel of parcelsOf(turn.deliveries, channel.gathersAbove)) {
     if (stopping.aborted || performance.now() > endsAtMs) break;
+    const id = parcel[0].parcel ?? parcel[0].id;
+    // Before it goes out: what comes while nobody knows whether the receiver has it must not be put into it.
+    if (channel.gathersAbove !== undefined) await keepTogether(options, parcel, id);
     try {
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(ATTEMPT_MS)]);
-      await channel.send({ to: turn, deliveries: parcel, signal });
+      await channel.send({ id, to: turn, deliveries: parcel, signal });
     } catch (error) {
       // Nobody knows whether the receiver has it.
       if (stopping.aborted) break;
@@ -95,6 +98,12 @@ async function serveTurn(options: DeliveriesOptions, turn: Turn, stopping: Abort
     await record(options, turn, parcel, "delivered");
   }
   await database.transaction({ source }, (tx) => tx.deliveries.endTurn(turn));
+}
+
+async function keepTogether({ database, source }: DeliveriesOptions, parcel: readonly Delivery[], id: string) {
+  if (parcel.every((delivery) => delivery.parcel === id)) return;
+  const ids = parcel.map((delivery) => delivery.id);
+  await database.transaction({ source }, (tx) => tx.deliveries.pack(ids, id));
 }
 
 async function record(
@@ -132,12 +141,19 @@ function about({ channel, subscriptionId }: Turn) {
   return { channel, subscription: subscriptionId };
 }
 
-/** Each by itself, or a flood as one. */
-function parcelsOf(
-  deliveries: readonly Delivery[],
-  gathersAbove = Number.POSITIVE_INFINITY,
-): [Delivery, ...Delivery[]][] {
-  const [first, ...others] = deliveries;
-  if (!first) return [];
-  return deliveries.length > gathersAbove ? [[first, ...others]] : deliveries.map((delivery) => [delivery]);
+type Packed = [Delivery, ...Delivery[]];
+
+/** What was tried before as it was, and the rest each by itself, or a flood as one. */
+function parcelsOf(deliveries: readonly Delivery[], gathersAbove = Number.POSITIVE_INFINITY): Packed[] {
+  const tried = new Map<string, Packed>();
+  const fresh: Delivery[] = [];
+  for (const delivery of deliveries) {
+    const packed = delivery.parcel === null ? fresh : tried.get(delivery.parcel);
+    if (packed) packed.push(delivery);
+    else tried.set(delivery.parcel as string, [delivery]);
+  }
+  const [first, ...others] = fresh;
+  if (!first) return [...tried.values()];
+  if (fresh.length > gathersAbove) return [...tried.values(), [first, ...others]];
+  return [...tried.values(), ...fresh.map((delivery): Packed => [delivery])];
 }

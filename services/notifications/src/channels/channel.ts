@@ -2,6 +2,8 @@ import type { Delivery, Turn } from "@vigia/database";
 
 /** Where, as what, and until when. */
 export interface Parcel {
+  /** The same at every try, and the deliveries with it. */
+  readonly id: string;
   readonly to: Pick<Turn, "address" | "userId">;
   /** More than one where the channel gathers what came in a flood. */
   readonly deliveries: readonly [Delivery, ...Delivery[]];

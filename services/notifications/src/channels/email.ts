@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import type { Delivery } from "@vigia/database";
 import { createTransport } from "nodemailer";
 import { digestWords } from "../templates/index.ts";
 import { type OutsideChannel, type Parcel, RefusedError } from "./channel.ts";
@@ -14,11 +12,11 @@ export function emailChannel(smtpUrl: string, from: string): OutsideChannel {
   const transport = createTransport(smtpUrl);
   return {
     gathersAbove: GATHERS_ABOVE,
-    async send({ to, deliveries, signal }: Parcel) {
+    async send({ id, to, deliveries, signal }: Parcel) {
       const [first] = deliveries;
       const { title, body } = deliveries.length === 1 ? first : digestWords(first.language, deliveries);
       const sent = transport.sendMail({
-        ...{ from, to: to.address, subject: title, text: body, messageId: `<${idOf(deliveries)}@vigia>` },
+        ...{ from, to: to.address, subject: title, text: body, messageId: `<${id}@vigia>` },
         // RFC 3834: no holiday message comes back.
         headers: { "Auto-Submitted": "auto-generated" },
       });
@@ -30,14 +28,6 @@ export function emailChannel(smtpUrl: string, from: string): OutsideChannel {
     },
     close: () => transport.close(),
   };
-}
-
-function idOf(deliveries: readonly Delivery[]): string {
-  if (deliveries.length === 1) return deliveries[0]?.id as string;
-  return createHash("sha256")
-    .update(deliveries.map(({ id }) => id).join())
-    .digest("hex")
-    .slice(0, 32);
 }
 
 function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

@@ -20,8 +20,8 @@ export function webhookChannel(secret: string, allowsPrivateNetworks: boolean): 
   const rule = { allowPrivateIPAddress: allowsPrivateNetworks };
   const users = { httpAgent: new RequestFilteringHttpAgent(rule), httpsAgent: new RequestFilteringHttpsAgent(rule) };
   return {
-    async send({ to, deliveries: [delivery], signal }: Parcel) {
-      const { id, notificationId, userId, language, kind, title, body, data, at } = delivery;
+    async send({ id, to, deliveries: [delivery], signal }: Parcel) {
+      const { notificationId, userId, language, kind, title, body, data, at } = delivery;
       const message = {
         type: `notice.${kind}`,
         timestamp: at.toISOString(),
