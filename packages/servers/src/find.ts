@@ -4,17 +4,31 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { ServerName } from "./server-name.ts";
 
-/** The programs that each server consists of; PostgreSQL's must come from one folder, so that versions agree. */
-const PROGRAMS: Readonly<Record<ServerName, readonly string[]>> = {
-  nats: ["nats-server"],
-  redis: ["redis-server"],
-  postgres: ["postgres", "initdb"],
-  anvil: ["anvil"],
+/**
+ * The programs that each server consists of, and others that do as well; PostgreSQL's must come from one folder, so that
+ * versions agree.
+ */
+const PROGRAMS: Readonly<Record<ServerName, readonly (readonly string[])[]>> = {
+  nats: [["nats-server"]],
+  redis: [["redis-server"], ["valkey-server"]],
+  postgres: [["postgres", "initdb"]],
+  anvil: [["anvil"]],
 };
 
 /** The folder that holds a server's programs, or undefined where this machine has none. */
 export function findServer(name: ServerName): string | undefined {
-  return foldersFor(name).find((folder) => PROGRAMS[name].every((program) => isExecutable(join(folder, program))));
+  return foldersFor(name).find((folder) => programsIn(folder, name) !== undefined);
+}
+
+/** The server itself among its programs in that folder: `redis-server`, or Valkey's where there is no Redis. */
+export function programIn(folder: string, name: ServerName): string {
+  const [program] = programsIn(folder, name) ?? [];
+  if (program === undefined) throw new Error(`${folder} does not hold ${name}`);
+  return join(folder, program);
+}
+
+function programsIn(folder: string, name: ServerName): readonly string[] | undefined {
+  return PROGRAMS[name].find((programs) => programs.every((program) => isExecutable(join(folder, program))));
 }
 
 function foldersFor(name: ServerName): string[] {

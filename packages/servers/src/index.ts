@@ -13,7 +13,7 @@ export { type PostgresOptions, postgresDirFor, startPostgres } from "./postgres.
 export { processIdentity, signalOne } from "./process-family.ts";
 export { type RedisOptions, startRedis } from "./redis.ts";
 export { type RedisCluster, startRedisCluster } from "./redis-cluster.ts";
-export { type RedisSentinelSet, startRedisSentinelSet } from "./redis-sentinel.ts";
+export { type RedisSentinelOptions, type RedisSentinelSet, startRedisSentinelSet } from "./redis-sentinel.ts";
 export { SERVER_NAMES, type ServerName } from "./server-name.ts";
 export { type GetServersOptions, getServers, locateServer, type ServerSource } from "./source.ts";
 export type { ServerTls } from "./tls.ts";

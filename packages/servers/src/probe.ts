@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -13,10 +13,19 @@ export function probeRedis(port: number): Promise<void> {
   return ask(port, "PING\r\n", (answer) => answer.startsWith("+PONG") || answer.startsWith("-NOAUTH"));
 }
 
-/** The same of one that speaks TLS alone; its own certificate is as good as any client's. */
-export function probeRedisOverTls(port: number, { cert, key }: { cert: string; key: string }): Promise<void> {
-  const socket = connectTls({ host: "127.0.0.1", port, cert, key, rejectUnauthorized: false });
-  return ask(port, "PING\r\n", (answer) => /^\+PONG|^-NOAUTH/.test(answer), socket);
+/** The same of one that speaks TLS alone. */
+export function probeRedisOverTls(port: number, tls: Certificate): Promise<void> {
+  return ask(port, "PING\r\n", (answer) => /^\+PONG|^-NOAUTH/.test(answer), overTls(port, tls));
+}
+
+interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The server's own certificate is as good as any client's. */
+function overTls(port: number, { cert, key }: Certificate): Socket {
+  return connectTls({ host: "127.0.0.1", port, cert, key, rejectUnauthorized: false });
 }
 
 /**
@@ -44,12 +53,13 @@ export async function probeChain(port: number): Promise<void> {
 }
 
 /** Sends one command to a Redis as it would be typed, and gives its answer as it came. */
-export async function tellRedis(port: number, command: string): Promise<string> {
+export async function tellRedis(port: number, command: string, tls?: Certificate): Promise<string> {
   let said = "";
-  await ask(port, `${command}\r\n`, (answer) => {
+  const isGood = (answer: string) => {
     said = answer;
     return !answer.startsWith("-");
-  });
+  };
+  await ask(port, `${command}\r\n`, isGood, tls && overTls(port, tls));
   return said;
 }
 
@@ -67,7 +77,9 @@ function ask(
     };
     socket.setTimeout(PROBE_TIMEOUT_MS, () => fail(new Error(`Port ${port} says nothing.`)));
     socket.once("error", fail);
-    socket.once("connect", () => request !== undefined && socket.write(request));
+    socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => {
+      if (request !== undefined) socket.write(request);
+    });
     socket.once("end", () => fail(new Error(`Port ${port} closed the connection.`)));
     socket.once("data", (data) => {
       const answer = data.toString("latin1");

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CONTAINER_DIR, containerCommand } from "./engine.ts";
+import { programIn } from "./find.ts";
 import { launch, type ServerHandle } from "./launch.ts";
 import { probeRedis, probeRedisOverTls } from "./probe.ts";
 import { writeSecretFile } from "./secret-file.ts";
@@ -30,14 +31,14 @@ export async function startRedis(options: RedisOptions): Promise<ServerHandle> {
   if (tls) settings.push(...tlsArgs(dir, tls, seenAs));
   if (users) settings.push("--aclfile", writeSecretFile(dir, "users.acl", users, seenAs));
   settings.push(...(options.args ?? []));
-  const listen = (port: number) => (tls ? ["--port", "0", "--tls-port", String(port)] : ["--port", String(port)]);
+  const listen = (port: number) => listenArgs(port, tls);
   return launch({
     name: "redis",
     dir,
     command: (port) =>
       source.kind === "programs"
         ? {
-            file: join(source.folder, "redis-server"),
+            file: programIn(source.folder, "redis"),
             args: ["--bind", "127.0.0.1", ...listen(port), "--dir", join(dir, "data"), ...settings],
           }
         : containerCommand(
@@ -58,7 +59,11 @@ export async function startRedis(options: RedisOptions): Promise<ServerHandle> {
   });
 }
 
-function tlsArgs(dir: string, tls: ServerTls, seenAs: string): string[] {
+export function listenArgs(port: number, tls: ServerTls | undefined): string[] {
+  return tls ? ["--port", "0", "--tls-port", String(port)] : ["--port", String(port)];
+}
+
+export function tlsArgs(dir: string, tls: ServerTls, seenAs: string): string[] {
   const { ca, cert, key } = writeTlsFiles(dir, tls, seenAs);
   return [
     ...["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca],

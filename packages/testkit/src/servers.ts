@@ -22,11 +22,13 @@ export function startNatsCluster(): Promise<servers.NatsCluster> {
 }
 
 /** A Redis Cluster of three masters. */
-export function startRedisCluster(): Promise<servers.RedisCluster> {
-  return servers.startRedisCluster({ dir: makeServerDir("redis-cluster") });
+export function startRedisCluster(options: Omit<servers.RedisOptions, "dir"> = {}): Promise<servers.RedisCluster> {
+  return servers.startRedisCluster({ dir: makeServerDir("redis-cluster"), ...options });
 }
 
 /** A Redis with its replica and three sentinels. */
-export function startRedisSentinelSet(): Promise<servers.RedisSentinelSet> {
-  return servers.startRedisSentinelSet({ dir: makeServerDir("redis-sentinel") });
+export function startRedisSentinelSet(
+  options: Omit<servers.RedisSentinelOptions, "dir"> = {},
+): Promise<servers.RedisSentinelSet> {
+  return servers.startRedisSentinelSet({ dir: makeServerDir("redis-sentinel"), ...options });
 }
