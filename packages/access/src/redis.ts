@@ -10,7 +10,7 @@ const PREFIXES = ["vigia:", "{vigia}:"];
 const COMMANDS = [
   ...["get", "set", "del", "exists", "mget", "incr", "pttl", "pexpire"],
   ...["hset", "hdel", "hget", "hgetall", "zadd", "zremrangebyscore", "zrevrangebyscore"],
-  ...["eval", "multi", "exec", "discard", "scan", "ping", "info", "select", "role", "cluster|slots"],
+  ...["eval", "evalsha", "multi", "exec", "discard", "scan", "ping", "info", "select", "role", "cluster|slots"],
 ];
 
 /** Looks at what the services keep. */

@@ -58,12 +58,17 @@ describe("postgres store", () => {
     blocker.release();
   });
 
-  it("leaves the patience of the connection as it was", async () => {
+  it("leaves the settings of the connection as they were", async () => {
     const client = await pool.connect();
     const patient = createPostgresStore({ sql: client, timeoutMs: 3_000 });
-    await patient.take(newClaim("patience"), 1_000);
-    const { rows } = await client.query("SHOW lock_timeout");
+    const claim = newClaim("patience");
+    await patient.take(claim, 1_000);
+    await patient.release(claim);
+    const { rows } = await client.query(
+      "SELECT current_setting('lock_timeout') AS patience, current_setting('synchronous_commit') AS commit",
+    );
+    const { rows: usual } = await pool.query("SHOW synchronous_commit");
     client.release();
-    expect(rows).toEqual([{ lock_timeout: "0" }]);
+    expect(rows).toEqual([{ patience: "0", commit: usual[0].synchronous_commit }]);
   });
 });

@@ -20,8 +20,25 @@ return redis.call('DEL', KEYS[1])`;
 /** As a script, because that goes to the Cluster's node that has the locks, and a plain SCAN to any node. */
 const SCAN = `return redis.call('SCAN', ARGV[1], 'MATCH', KEYS[1] .. '*', 'COUNT', ARGV[2])`;
 
+/** Called by their digests: a script is sent whole only to a Redis that does not know it yet. */
+interface Scripts {
+  takeLock(lock: string, fence: string, value: string, leaseMs: number): Promise<[string, string, number]>;
+  renewLock(lock: string, value: string, leaseMs: number): Promise<number>;
+  releaseLock(lock: string, value: string): Promise<number>;
+}
+
+function defineScripts(redis: RedisClient): Scripts {
+  redis.defineCommand("takeLock", { numberOfKeys: 2, lua: TAKE });
+  redis.defineCommand("renewLock", { numberOfKeys: 1, lua: RENEW });
+  redis.defineCommand("releaseLock", { numberOfKeys: 1, lua: RELEASE });
+  // ioredis adds the commands to the client; their types can't follow.
+  return redis as unknown as Scripts;
+}
+
 /** Locks as keys that expire with their lease. The fence is a counter beside each, which never expires. */
 export function createRedisLocks(redis: RedisClient, circuit: Circuit, clock: { now(): Date }): RedisLocks {
+  const scripts = defineScripts(redis);
+
   function readHolder(job: string, value: string, leftMs: number): Holder {
     const [token = "", owner = "", since = ""] = value.split(" ");
     return { job, owner, token, since: new Date(since), expiresAt: new Date(clock.now().getTime() + leftMs) };
@@ -42,18 +59,18 @@ export function createRedisLocks(redis: RedisClient, circuit: Circuit, clock: { 
   return {
     take: (claim, leaseMs) =>
       circuit.run(async (): Promise<Taking> => {
-        const keys = [lockKey(claim.job), `fence:${claim.job}`];
-        const answer = await redis.eval(TAKE, 2, ...keys, claimValue(claim), Math.ceil(leaseMs));
-        const [outcome, value, leftMs] = answer as [string, string, number];
+        const { job } = claim;
+        const answer = await scripts.takeLock(lockKey(job), `fence:${job}`, claimValue(claim), Math.ceil(leaseMs));
+        const [outcome, value, leftMs] = answer;
         if (outcome === "taken") return { outcome, fence: BigInt(value) };
-        return { outcome: "held", holder: readHolder(claim.job, value, leftMs) };
+        return { outcome: "held", holder: readHolder(job, value, leftMs) };
       }),
     renew: (claim, leaseMs) =>
       circuit.run(
-        async () => (await redis.eval(RENEW, 1, lockKey(claim.job), claimValue(claim), Math.ceil(leaseMs))) === 1,
+        async () => (await scripts.renewLock(lockKey(claim.job), claimValue(claim), Math.ceil(leaseMs))) === 1,
       ),
     release: (claim) =>
-      circuit.run(async () => (await redis.eval(RELEASE, 1, lockKey(claim.job), claimValue(claim))) === 1),
+      circuit.run(async () => (await scripts.releaseLock(lockKey(claim.job), claimValue(claim))) === 1),
     holder: (job) => circuit.run(async () => (await readHolders([job]))[0]),
     holders: () => circuit.run(async () => readHolders(await scanLocks(redis))),
   };

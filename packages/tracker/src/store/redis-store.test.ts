@@ -42,6 +42,23 @@ describe("redis store", () => {
     await plain.quit();
   });
 
+  it("sends its scripts once, and again to a redis that has forgotten them", async () => {
+    const plain = new Redis(server.url);
+    const sentWhole = async () => Number(/^cmdstat_eval:calls=(\d+)/m.exec(await plain.info("commandstats"))?.[1] ?? 0);
+    const pair = async () => {
+      const claim = newClaim("scripts");
+      expect(await store.take(claim, 5_000)).toMatchObject({ outcome: "taken" });
+      expect(await store.release(claim)).toBe(true);
+    };
+    await pair();
+    const before = await sentWhole();
+    await pair();
+    expect(await sentWhole()).toBe(before);
+    await plain.script("FLUSH");
+    await pair();
+    await plain.quit();
+  });
+
   it("says so when redis evicts or has no AOF", async () => {
     expect(warnings).toEqual([]);
     const plain = new Redis(server.url);
