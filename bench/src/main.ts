@@ -1,9 +1,12 @@
 import { alternate } from "./alternate.ts";
 import { cleanup } from "./benchmarks/cleanup.ts";
 import { consistency } from "./benchmarks/consistency.ts";
+import { idle } from "./benchmarks/idle.ts";
 import { locks } from "./benchmarks/locks.ts";
 import { messages } from "./benchmarks/messages.ts";
+import { recovery } from "./benchmarks/recovery.ts";
 import { steps } from "./benchmarks/steps.ts";
+import { ticks } from "./benchmarks/ticks.ts";
 import type { Benchmark } from "./contender.ts";
 import { type Result, toResult } from "./figures.ts";
 import { describeMachine, loadNow } from "./machine.ts";
@@ -12,7 +15,10 @@ import { choosePeers } from "./peers.ts";
 import { startServers } from "./servers.ts";
 import { toTable } from "./table.ts";
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { locks, steps, messages, cleanup, consistency };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  ...{ locks, steps, ticks, messages, recovery, idle },
+  ...{ cleanup, consistency },
+};
 
 async function run(options: Options, benchmark: Benchmark): Promise<Result> {
   const report = (line: string) => process.stderr.write(`${line}\n`);
@@ -22,7 +28,10 @@ async function run(options: Options, benchmark: Benchmark): Promise<Result> {
   closing.push(() => servers.stop());
   try {
     const peers = choosePeers(options.peer, report);
-    const contenders = await benchmark.prepare({ servers, options, peers, onClose: (close) => closing.push(close) });
+    const contenders = await benchmark.prepare({
+      ...{ servers, options, peers, report },
+      onClose: (close) => closing.push(close),
+    });
     const measured = await alternate(contenders, benchmark.rounds, report);
     return toResult(options.benchmark, benchmark, measured, await describeMachine(servers, loadBefore));
   } finally {

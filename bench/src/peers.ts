@@ -5,9 +5,15 @@ import { join } from "node:path";
 
 /** Nobody but a benchmark that compares with them has these, so they are no dependencies of anything. */
 const PEERS_DIR = join(__dirname, "..", ".peers");
-const VERSIONS = { bullmq: "6.7.0", redlock: "4.2.0", ioredis: "5.11.1" } as const;
+const VERSIONS = {
+  bullmq: "6.7.0",
+  "graphile-worker": "0.18.0",
+  ioredis: "5.11.1",
+  "pg-boss": "12.38.0",
+  redlock: "4.2.0",
+} as const;
 
-export const PEER_NAMES = ["bullmq", "redlock"] as const;
+export const PEER_NAMES = ["bullmq", "graphile-worker", "pg-boss", "redlock"] as const;
 export type PeerName = (typeof PEER_NAMES)[number];
 
 export interface Peers {

@@ -44,6 +44,7 @@ const PLAIN = `
 /** Ending the tenth of the orders whose time has passed, while the marketplace works. */
 export const cleanup: Benchmark = {
   unit: "seconds, milliseconds or MB, as the case says; less is better",
+  samples: "rounds",
   rounds: 3,
   async prepare(scene) {
     const orders = scene.options.orders ?? DEFAULT_ORDERS;

@@ -12,6 +12,7 @@ const TASKS = { "every check, s": "consistency.check", "deep check, s": "consist
 /** All checks over a sound marketplace, while it works. */
 export const consistency: Benchmark = {
   unit: "seconds, milliseconds or MB, as the case says; less is better",
+  samples: "rounds",
   rounds: 3,
   async prepare({ servers, options, onClose }) {
     const orders = options.orders ?? DEFAULT_ORDERS;

@@ -11,6 +11,20 @@ const TTL_MS = 10_000;
 const DEFAULT_SECONDS = 2;
 const RELEASE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('DEL', KEYS[1])`;
 
+/** What makes a fence: the lock's row and the number, both or neither, on disk before anybody writes under it. */
+const TAKE_ROW_AND_FENCE = `
+WITH taken AS (
+  INSERT INTO vigia.job_locks AS held (job, owner, token, since, expires_at)
+  VALUES ($1, 'bench', $2, now(), now() + $3 * interval '1 millisecond')
+  ON CONFLICT (job) DO UPDATE SET token = excluded.token, expires_at = excluded.expires_at
+  WHERE held.expires_at <= now() RETURNING job
+)
+INSERT INTO vigia.job_fences AS newest (job, fence) SELECT job, 1 FROM taken
+ON CONFLICT (job) DO UPDATE SET fence = newest.fence + 1 RETURNING fence`;
+const RELEASE_ROW = `
+WITH haste AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+DELETE FROM vigia.job_locks USING haste WHERE job = $1 AND token = $2`;
+
 interface Redlock {
   lock(resource: string, ttlMs: number): Promise<{ unlock(): Promise<unknown> }>;
 }
@@ -19,6 +33,7 @@ type RedlockModule = new (clients: readonly Redis[], options: { retryCount: numb
 /** Pairs of lock and unlock, each client on a lock of its own: what a run costs where nobody else wants it. */
 export const locks: Benchmark = {
   unit: "lock and unlock, pairs/s",
+  samples: "rounds",
   rounds: 3,
   async prepare(scene) {
     const seconds = scene.options.seconds ?? DEFAULT_SECONDS;
@@ -77,6 +92,15 @@ function limits({ servers, onClose }: Scene, contender: Make): Contender[] {
       const token = randomUUID();
       await redis.set(lock, token, "PX", TTL_MS, "NX");
       await redis.eval(RELEASE, 1, lock, token);
+    }),
+    contender("bare Redis pair and a durable fence from Postgres", "limit", async (lock) => {
+      const token = randomUUID();
+      await redis.set(`fenced-${lock}`, token, "PX", TTL_MS, "NX");
+      await pool.query(TAKE_ROW_AND_FENCE, [`fenced-${lock}`, token, TTL_MS]);
+      await Promise.all([
+        redis.eval(RELEASE, 1, `fenced-${lock}`, token),
+        pool.query(RELEASE_ROW, [`fenced-${lock}`, token]),
+      ]);
     }),
     contender("Postgres advisory lock", "limit", async (lock) => {
       const client = await pool.connect();

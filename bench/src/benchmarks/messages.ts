@@ -16,6 +16,7 @@ const POLL_MS = 10;
 /** Events from their commit to the bus, and on to a consumer whose effect commits with the note that it happened. */
 export const messages: Benchmark = {
   unit: "messages/s",
+  samples: "rounds",
   rounds: 3,
   async prepare(scene) {
     return [await outbox(scene), await bareLoop(scene), ...bullmq(scene)];

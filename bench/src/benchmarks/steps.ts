@@ -13,6 +13,7 @@ const EFFECT = "INSERT INTO bench_effects (note) VALUES ($1)";
 /** Steps of one run, one after the other, each with one small effect and its checkpoint. */
 export const steps: Benchmark = {
   unit: "transactions/s",
+  samples: "rounds",
   rounds: 5,
   async prepare(scene) {
     const pool = new Pool({ connectionString: scene.servers.postgresUrl, max: 1 });
