@@ -1,3 +1,5 @@
+import { handleOnce } from "@vigia/database";
+import { tickId } from "@vigia/messages";
 import { eventually } from "@vigia/testkit";
 import { createGate } from "./gate.ts";
 import { type ServiceProcess, startProgram } from "./service-process.ts";
@@ -82,6 +84,19 @@ describe("a process that was paused past its lease in the middle of a run", () =
     expect(await scene.effects()).toEqual(seen);
   });
 
+  it("exits at once at a second signal, though a step of its run still waits", async () => {
+    const openFirst = await closeGate(1);
+    const first = await start("first", 1, "the step that it is in");
+    await scene.publishTick(EXPIRE);
+    await eventually(isAtItsGate, PATIENCE);
+    first.kill("SIGTERM");
+    await eventually(() => expect(first.output()).toContain('"msg":"stopping"'), PATIENCE);
+    first.kill("SIGTERM");
+    expect(await first.ended).toBe(1);
+    expect(first.output()).not.toMatch(/"msg":"stopped|is waited for no longer/);
+    await openFirst();
+  });
+
   it("keeps nobody from the job with the transaction that it was in, and what it wrote there is undone", async () => {
     const [openFirst, openSecond] = [await closeGate(1), await closeGate(2)];
     const first = await start("first", 1, "the step that it is in");
@@ -101,5 +116,28 @@ describe("a process that was paused past its lease in the middle of a run", () =
     await openSecond();
     await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
     expect(await scene.effects()).toEqual(["second began", "second ended"]);
+  });
+
+  it("does not run for a message whose run ended while it waited for the lock", async () => {
+    const openGate = await closeGate(1);
+    await start("late", 1, "a step");
+    const scheduledAt = new Date();
+    await scene.database.query("INSERT INTO vigia.job_fences (job, fence) VALUES ($1, 1)", [EXPIRE]);
+    await scene.database.transaction({ source: "test" }, async (tx) => {
+      // As the last transaction of a holder whose acknowledgement will be lost; taking the lock waits for it.
+      await tx.query("SELECT fence FROM vigia.job_fences WHERE job = $1 FOR SHARE", [EXPIRE]);
+      await scene.publishTick(EXPIRE, scheduledAt);
+      await eventually(async () => {
+        const { rows } = await scene.database.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%job_fences%'
+              AND datname = current_database()`,
+        );
+        expect(rows).toHaveLength(1);
+      }, PATIENCE);
+      await handleOnce(tx, EXPIRE, tickId(EXPIRE, scheduledAt));
+    });
+    await eventually(async () => expect(await scene.waitingTicks()).toBe(0), PATIENCE);
+    expect([await scene.effects(), await scene.executions()]).toEqual([[], []]);
+    await openGate();
   });
 });

@@ -25,6 +25,8 @@ export interface Execution {
   readonly instance: string;
   readonly fence?: bigint;
   readonly messageId?: string;
+  /** How the message came, in the words of whoever delivers it: with them it is handed back when its run was cut short. */
+  readonly delivery?: string;
   /** What started it: "schedule", "command", "hand", ... */
   readonly trigger?: string;
 }

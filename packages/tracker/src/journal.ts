@@ -13,6 +13,7 @@ export interface StartDetails {
   /** From 1, the default. */
   readonly attempt?: number;
   readonly messageId?: string;
+  readonly delivery?: string;
   readonly trigger?: string;
   /** The default is the fence of the lock that this tracker holds on the job, if it holds it. */
   readonly fence?: bigint;

@@ -54,6 +54,8 @@ export interface Bus {
   append(subject: string, body: unknown, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
   /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
   publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
+  /** Gives a message that another process took, and can handle no more, to the next one at once. See `IncomingMessage`. */
+  handBack(delivery: string): void;
   /** The largest message, headers included, that the server takes. */
   maxPayloadBytes(): number;
   isConnected(): boolean;
@@ -106,6 +108,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       const { seq, duplicate } = await send(subject, body, fields);
       return { sequence: seq, duplicate };
     },
+    handBack: (delivery) => connection.publish(delivery, "-NAK"),
     isConnected: () => connected && !connection.isClosed(),
     maxPayloadBytes: () => connection.info?.max_payload ?? Number.POSITIVE_INFINITY,
     ping: () => connection.flush(),

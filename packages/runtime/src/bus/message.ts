@@ -1,4 +1,4 @@
-import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
+import type { DeliveryInfo, JsMsg, StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import { type Envelope, fromHeaders, fromStructured, type Headers, REPLAY_HEADER } from "@vigia/messages";
 import { asError } from "../errors.ts";
@@ -14,6 +14,8 @@ export interface IncomingMessage {
   readonly deliveries: number;
   /** Which replay of a dead letter this is; its tries are counted anew. */
   readonly replay: string | undefined;
+  /** Names this delivery to `Bus.handBack`. */
+  readonly delivery: string | undefined;
   readonly body: Body;
   /** As it came, for a dead letter. */
   readonly raw: { readonly data: Uint8Array; readonly headers: Headers };
@@ -28,18 +30,32 @@ interface Arrival {
   readonly sequence: number;
   readonly receivedAt: Date;
   readonly deliveries: number;
+  readonly delivery: string | undefined;
 }
 
 export function readMessage(message: JsMsg): IncomingMessage {
   const { subject, seq: sequence, time: receivedAt, info } = message;
-  const arrival = { subject, sequence, receivedAt, stream: info.stream, deliveries: info.deliveryCount };
+  const { stream, deliveryCount: deliveries } = info;
+  const arrival = { subject, sequence, receivedAt, stream, deliveries, delivery: deliveryOf(info) };
   return read(arrival, message.data, () => message.headers);
+}
+
+/** Where an answer to the delivery goes, as NATS' ADR 15 puts it together. It has another form across domains. */
+function deliveryOf(info: DeliveryInfo): string | undefined {
+  if (info.domain) return undefined;
+  const { stream, consumer, deliveryCount, streamSequence, deliverySequence, timestampNanos, pending } = info;
+  const numbers = [deliveryCount, streamSequence, deliverySequence, timestampNanos, pending];
+  return ["$JS.ACK", stream, consumer, ...numbers].join(".");
 }
 
 /** A message that lies in its stream and was delivered to nobody. */
 export function readStored(stream: string, message: StoredMsg): IncomingMessage {
   const { subject, seq: sequence, time: receivedAt } = message;
-  return read({ subject, sequence, receivedAt, stream, deliveries: 1 }, message.data, () => message.header);
+  return read(
+    { subject, sequence, receivedAt, stream, deliveries: 1, delivery: undefined },
+    message.data,
+    () => message.header,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Database } from "@vigia/database";
 import { isTaskName, jobOf, type OutgoingEvent, runChanged, taskWithinJob } from "@vigia/messages";
 import type { RecoveredExecution, Tracker } from "@vigia/tracker";
+import type { Bus } from "../bus/bus.ts";
 import { asError } from "../errors.ts";
 import type { Component } from "./component.ts";
 import type { Logger } from "./logging.ts";
@@ -12,12 +13,14 @@ export interface RecoveryOptions {
   readonly service: string;
   readonly database: Database;
   readonly tracker: Tracker;
+  readonly bus: Pick<Bus, "handBack">;
   readonly log: Logger;
 }
 
 /**
  * Frees what dead processes held and closes what they left running: at start, and from then on every few seconds. The
- * work itself is taken up by the message, which comes again.
+ * work itself is taken up by the message, which comes again: at once where its run was found here, for the dead process
+ * cannot object.
  */
 export async function startRecovery(options: RecoveryOptions): Promise<Component> {
   await recover(options);
@@ -36,9 +39,10 @@ export async function startRecovery(options: RecoveryOptions): Promise<Component
   };
 }
 
-async function recover({ service, database, tracker, log }: RecoveryOptions): Promise<void> {
+async function recover({ service, database, tracker, bus, log }: RecoveryOptions): Promise<void> {
   const events = (await tracker.recover()).flatMap((execution) => {
-    const { job: task, executionId, instance } = execution;
+    const { job: task, executionId, instance, delivery } = execution;
+    if (delivery !== undefined) bus.handBack(delivery);
     log.warn({ task, executionId, instance }, "a run was cut short; its work is taken up again");
     return recoveredEvent(execution, "its process died") ?? [];
   });

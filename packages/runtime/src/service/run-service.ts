@@ -142,7 +142,7 @@ export async function startService<Schema extends z.ZodObject>(
     const tracker = createServiceTracker(service, places.redis, database, metrics, log, redact);
     await tracker.start();
     started.push({ name: "tracker", stop: () => tracker.stop() });
-    started.push(await startRecovery({ service, database, tracker, log }));
+    started.push(await startRecovery({ service, database, tracker, bus, log }));
 
     const parts: ServiceEnvironment<z.infer<Schema>> = { settings, database, bus, tracker, metrics, log, service };
     const stragglers = createStragglers(log);

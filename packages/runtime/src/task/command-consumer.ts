@@ -73,6 +73,7 @@ async function handleCommand(
     ? runTask(runner, taskNamed(served, command.runs), {
         messageId: envelope.id,
         replay: incoming.replay,
+        delivery: incoming.delivery,
         correlationId: envelope.correlationId ?? envelope.id,
         trigger: "command",
         scheduledAt: incoming.receivedAt,

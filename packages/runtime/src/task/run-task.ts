@@ -8,6 +8,7 @@ import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { recoveredEvent } from "../service/recovery.ts";
 import { describeSpan, failSpan, withSpan } from "../trace/span.ts";
+import { countedAs, readPast } from "./run-past.ts";
 import type { Stragglers } from "./stragglers.ts";
 import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
 
@@ -20,6 +21,8 @@ export interface RunRequest {
   readonly messageId: string;
   /** Which replay of a dead letter asks for the run: its failures are counted anew. */
   readonly replay?: string | undefined;
+  /** Kept on record, for whoever has to hand the message back. */
+  readonly delivery: string | undefined;
   readonly correlationId: string;
   readonly trigger: "schedule" | "command";
   readonly scheduledAt: Date;
@@ -57,8 +60,7 @@ export interface TaskRunner {
 
 /** Runs a task for one message: under its lock, on record, and at most once to its end. */
 export async function runTask(runner: TaskRunner, task: Task, request: RunRequest): Promise<RunOutcome> {
-  const { database, tracker, metrics } = runner;
-  if (await wasHandled(database, task.name, request.messageId)) return { kind: "done-before" };
+  const { tracker, metrics } = runner;
   // The limit ends the run before the lock does: a run that takes too long has failed, it has not lost its lock.
   const ttlSeconds = runner.limitSecondsOf(task.name) + LOCK_OUTLIVES_LIMIT_SECONDS;
   const lease = await tracker.acquire(lockOf(task.name), { ttlSeconds });
@@ -71,6 +73,7 @@ export async function runTask(runner: TaskRunner, task: Task, request: RunReques
       if (ended.kind === "failed") failSpan(ended.error);
       return ended;
     });
+    if (outcome.kind === "done-before") return outcome;
     metrics.runs.inc({ task: task.name, outcome: outcome.kind });
     metrics.runSeconds.observe({ task: task.name }, (performance.now() - startedAt) / 1_000);
     return outcome;
@@ -82,11 +85,12 @@ export async function runTask(runner: TaskRunner, task: Task, request: RunReques
 async function execute(runner: TaskRunner, task: Task, request: RunRequest, lease: Lease): Promise<RunOutcome> {
   const { database, tracker, stopping } = runner;
   const executionId = tracker.generateExecutionId();
-  const attempt = 1 + (await failuresSoFar(database, countedAs(request)));
+  const record = createRecord(runner, task.name, request, { executionId, lease });
+  const begun = await record.started();
+  if (!begun) return { kind: "done-before" };
+  const { attempt, resumeFrom } = begun;
   const log = runner.log.child({ task: task.name, executionId, attempt });
   describeSpan({ "vigia.execution_id": executionId, "vigia.attempt": attempt });
-  const record = createRecord(runner, task.name, request, { executionId, attempt, lease });
-  await record.started();
   const limit = abortAfter(runner.limitSecondsOf(task.name));
   const over = new AbortController();
   const signal = AbortSignal.any([lease.lost, stopping, limit.signal]);
@@ -96,7 +100,7 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
     command: request.command as never,
     messageId: request.messageId,
     executionId,
-    resumeFrom: await database.transaction(record.context, (tx) => tx.checkpoints.read(task.name, request.messageId)),
+    resumeFrom,
     step: (effect) =>
       runStep(
         database,
@@ -157,17 +161,11 @@ async function runStep<T>(
 
 interface RunIdentity {
   readonly executionId: string;
-  readonly attempt: number;
   readonly lease: Lease;
 }
 
 /** The run's record and its events, each written in one transaction. */
-function createRecord(
-  runner: TaskRunner,
-  task: TaskName,
-  request: RunRequest,
-  { executionId, attempt, lease }: RunIdentity,
-) {
+function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, { executionId, lease }: RunIdentity) {
   const { database, tracker } = runner;
   const context: EventContext = {
     source: runner.service,
@@ -175,6 +173,7 @@ function createRecord(
     causationId: request.messageId,
   };
   const startedAt = performance.now();
+  let attempt = 1;
   const event = (status: "started" | "completed" | "failed" | "recovered", details: object = {}) =>
     runChanged({
       status,
@@ -214,14 +213,20 @@ function createRecord(
 
   return {
     context,
+    /** Undefined: the message's run had ended before, and its acknowledgement was lost. */
     started: () =>
       database.transaction(context, async (tx) => {
-        const { trigger } = request;
+        const { trigger, delivery } = request;
         const messageId = countedAs(request);
-        const earlier = await tracker.recoverEarlier(task, lease.fence, tx);
-        await tracker.startJob(task, executionId, { attempt, messageId, trigger, fence: lease.fence, within: tx });
+        const past = await readPast(tx, { ...request, task, service: runner.service, fence: lease.fence });
+        if (past.isDone) return undefined;
+        attempt = 1 + past.failures;
+        const earlier = past.isUnended ? await tracker.recoverEarlier(task, lease.fence, tx) : [];
+        const details = { attempt, messageId, trigger, fence: lease.fence, within: tx };
+        await tracker.startJob(task, executionId, delivery === undefined ? details : { ...details, delivery });
         const recovered = earlier.flatMap((each) => recoveredEvent(each, "its end could not be recorded") ?? []);
         await tx.emit([...recovered, event("started"), ...(request.onStart?.(executionId) ?? [])]);
+        return { attempt, resumeFrom: past.resumeFrom };
       }),
     completed: (result: TaskResult, items: number) =>
       database.transaction(context, async (tx: Transaction) => {
@@ -249,27 +254,6 @@ function createRecord(
       }
     },
   };
-}
-
-async function wasHandled(database: Database, task: TaskName, messageId: string): Promise<boolean> {
-  const { rowCount } = await database.query(
-    `SELECT 1 FROM vigia.handled_messages WHERE consumer = $1 AND message_id = $2`,
-    [task, messageId],
-  );
-  return rowCount > 0;
-}
-
-/** What a run's attempts have in common: its message, or one replay of it. */
-function countedAs({ messageId, replay }: RunRequest): string {
-  return replay === undefined ? messageId : `${messageId}#${replay}`;
-}
-
-async function failuresSoFar(database: Database, messageId: string): Promise<number> {
-  const { rows } = await database.query<{ failures: number }>(
-    `SELECT count(*) AS failures FROM vigia.executions WHERE message_id = $1 AND status = 'failed'`,
-    [messageId],
-  );
-  return rows[0]?.failures ?? 0;
 }
 
 function abortAfter(seconds: number): { readonly signal: AbortSignal; cancel(): void } {

@@ -53,6 +53,7 @@ async function handleTick(
   const outcome = await runTask(runner, task, {
     messageId: envelope.id,
     replay: incoming.replay,
+    delivery: incoming.delivery,
     correlationId: envelope.correlationId ?? envelope.id,
     trigger: "schedule",
     scheduledAt: new Date(tick.scheduledAt),

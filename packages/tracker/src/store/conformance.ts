@@ -125,7 +125,7 @@ function describeExecutions(getStore: () => TrackerStore) {
   const completed = { status: "completed", endedAt: new Date("2030-01-01T00:00:02.500Z") } as const;
 
   it("are kept whole from start to end", async () => {
-    const execution = newExecution({ fence: 7n, messageId: "m-1", trigger: "schedule", attempt: 2 });
+    const execution = newExecution({ fence: 7n, messageId: "m-1", delivery: "d-1", trigger: "schedule", attempt: 2 });
     const { service, job, executionId } = execution;
     await getStore().addExecution(execution);
     expect(await getStore().listExecutions(job, { limit: 10 })).toEqual([execution]);

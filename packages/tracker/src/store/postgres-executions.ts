@@ -24,11 +24,12 @@ interface ExecutionRow {
   readonly instance: string;
   readonly fence: string | null;
   readonly message_id: string | null;
+  readonly delivery: string | null;
   readonly trigger: string | null;
 }
 
 const COLUMNS = `execution_id, job, service, status, started_at, ended_at, duration_ms, result, items_processed, error,
-  attempt, instance, fence, message_id, trigger`;
+  attempt, instance, fence, message_id, delivery, trigger`;
 
 /** Sets how an attempt ended; $1 to $5 are the end. A row that is not running any more is left as it is. */
 const END = `
@@ -45,13 +46,13 @@ export function createPostgresExecutions(sql: Queryable, timeoutMs: number): Pos
   return {
     async addExecution(execution, within) {
       const { executionId, job, service, status, startedAt, endedAt, durationMs, result, itemsProcessed } = execution;
-      const { error, attempt, instance, fence, messageId, trigger } = execution;
+      const { error, attempt, instance, fence, messageId, delivery, trigger } = execution;
       await rows(
         `INSERT INTO vigia.executions (${COLUMNS})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11, $12, $13, $14, $15)`,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11, $12, $13, $14, $15, $16)`,
         [
           ...[executionId, job, service, status, startedAt, endedAt, durationMs, optionalJson(result), itemsProcessed],
-          ...[optionalJson(error), attempt, instance, fence?.toString(), messageId, trigger],
+          ...[optionalJson(error), attempt, instance, fence?.toString(), messageId, delivery, trigger],
         ],
         within,
       );
@@ -122,6 +123,7 @@ function readExecution(row: ExecutionRow): Execution {
     ...(row.error === null ? {} : { error: row.error }),
     ...(row.fence === null ? {} : { fence: BigInt(row.fence) }),
     ...(row.message_id === null ? {} : { messageId: row.message_id }),
+    ...(row.delivery === null ? {} : { delivery: row.delivery }),
     ...(row.trigger === null ? {} : { trigger: row.trigger }),
   };
 }
