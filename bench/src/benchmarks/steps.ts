@@ -88,7 +88,7 @@ function bare(pool: Pool, seconds: number): Contender {
           await client.query(EFFECT, ["done"]);
           await client.query(
             `INSERT INTO vigia.checkpoints (task, message_id, value) VALUES ($1, $2, $3::jsonb)
-                 ON CONFLICT (task) DO UPDATE SET message_id = $2, value = $3::jsonb, updated_at = now()`,
+                 ON CONFLICT (task, message_id) DO UPDATE SET value = $3::jsonb, updated_at = now()`,
             ["bench", "bench", JSON.stringify({ upTo: 1 })],
           );
           await client.query("COMMIT");

@@ -71,6 +71,8 @@ VALUES ('open', 1, 'consistency-check', 's', '', '{}', 'r', 1, now());
 INSERT INTO vigia.notifications (id, user_id, kind, title, body, data, event_id)
 VALUES ('00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-000000000001', 'k', 't', 'b', '{}', 'e');
 INSERT INTO vigia.failed_tries (consumer, message, tries) VALUES ('consistency-commands', 'm', 1);
+INSERT INTO vigia.checkpoints VALUES
+  ('consistency.check', 'new', '{}', now()), ('consistency.check', 'old', '{}', now() - interval '2 days');
 INSERT INTO vigia.issue_history (fingerprint, change) VALUES ('open', 'opened');
 INSERT INTO vigia.downtimes (cause, reason, started_at, ended_at) VALUES ('c', 'r', now() - interval '1 day', now());
 INSERT INTO vigia.operator_actions (command_id, operator, target, command, data) VALUES ('a', 'ana', 't', 'c', '{}');
@@ -145,6 +147,8 @@ const ACTS: readonly (readonly [act: string, by: readonly string[], statement: s
   ["note a command to the scheduler as handled", ["scheduler"], handled("deadletters-commands")],
   ["count a failed try of consistency", ["consistency"], failedTry("consistency-commands")],
   ["forget a failed try of consistency", ["consistency", "cleanup"], purge("failed_tries")],
+  ["forget how far a run of consistency has come", ["consistency"], purge("checkpoints", "message_id = 'new'")],
+  ["forget it of a run that ended", ["consistency", "cleanup"], purge("checkpoints", "message_id = 'old'")],
   [
     "say what became of a finding",
     ["consistency"],

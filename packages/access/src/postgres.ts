@@ -55,6 +55,7 @@ const FURTHER_ROWS: readonly RowRule[] = [
     "vigia.outbox": "relayed_at IS NOT NULL",
     "vigia.handled_messages": "true",
     "vigia.failed_tries": "true",
+    "vigia.checkpoints": "updated_at < now() - interval '1 day'",
     "vigia.executions": "status <> 'running'",
     "vigia.dead_letters": "resolved_at IS NOT NULL",
     "vigia.issues": "status = 'resolved'",

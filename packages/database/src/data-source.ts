@@ -21,6 +21,7 @@ import { Alerts1700000012000 } from "./migrations/1700000012000-alerts.ts";
 import { Ages1700000013000 } from "./migrations/1700000013000-ages.ts";
 import { Parcels1700000014000 } from "./migrations/1700000014000-parcels.ts";
 import { DeliveriesOfRuns1700000019000 } from "./migrations/1700000019000-deliveries-of-runs.ts";
+import { CheckpointsPerMessage1700000020000 } from "./migrations/1700000020000-checkpoints-per-message.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -87,6 +88,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       Ages1700000013000,
       Parcels1700000014000,
       DeliveriesOfRuns1700000019000,
+      CheckpointsPerMessage1700000020000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

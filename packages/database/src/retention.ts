@@ -17,6 +17,9 @@ const AGED = {
   handledMessages: { table: "vigia.handled_messages", age: "handled_at" },
   // failed_tries_age
   failedTries: { table: "vigia.failed_tries", age: "failed_at" },
+  // Left by runs that ended as dead letters, for a replay goes on from there. No index: there are few, and each step of
+  // a run moves one.
+  checkpoints: { table: "vigia.checkpoints", age: "updated_at" },
   // event_feed_at
   eventFeed: { table: "vigia.event_feed", age: "at" },
   // issues_age; a finding that comes back keeps its old `resolved_at` nowhere, so this is its last end.

@@ -14,6 +14,7 @@ export function historyAges(retention: Retention): Ages {
     ["outbox", retention.OUTBOX_RETENTION_DAYS],
     ["handledMessages", retention.HANDLED_MESSAGE_RETENTION_DAYS],
     ["failedTries", retention.FAILED_TRY_RETENTION_DAYS],
+    ["checkpoints", retention.DEAD_LETTER_RETENTION_DAYS],
     ["eventFeed", retention.EVENT_FEED_RETENTION_DAYS],
     ["resolvedIssues", retention.ISSUE_RETENTION_DAYS],
     ["issueHistory", retention.ISSUE_HISTORY_RETENTION_DAYS],

@@ -312,6 +312,8 @@ describe("purge-history", () => {
         ('waiting', 's', 'test', 'a', '{}', '{}', now() - interval '15 days', NULL);
       INSERT INTO vigia.handled_messages VALUES ('c', 'old', now() - interval '15 days'), ('c', 'young', now());
       INSERT INTO vigia.failed_tries VALUES ('c', 'old', 1, now() - interval '91 days'), ('c', 'young', 1, now());
+      INSERT INTO vigia.checkpoints VALUES
+        ('t', 'old', '{}', now() - interval '91 days'), ('t', 'young', '{}', now() - interval '89 days');
       INSERT INTO vigia.event_feed (id, subject, source, payload, at) VALUES
         ('old', 's', 'test', '{}', now() - interval '31 days'), ('young', 's', 'test', '{}', now());
       INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen,
@@ -333,6 +335,7 @@ describe("purge-history", () => {
       outbox: 1,
       handledMessages: 1,
       failedTries: 1,
+      checkpoints: 1,
       eventFeed: 1,
       resolvedIssues: 1,
       issueHistory: 1,
@@ -345,6 +348,7 @@ describe("purge-history", () => {
     expect(await count(`vigia.issues WHERE fingerprint IN ('young', 'open')`)).toBe(2);
     expect(await count("vigia.dead_letters")).toBe(1);
     expect(await count("vigia.operator_actions WHERE command_id = 'young'")).toBe(1);
+    expect(await count(`vigia.checkpoints WHERE message_id = 'young'`)).toBe(1);
     expect(await count("marketplace.orders")).toBe(1);
   });
 });

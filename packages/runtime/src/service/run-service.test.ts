@@ -246,6 +246,35 @@ describe("a service", () => {
     ]);
   });
 
+  it("leaves an interrupted run its checkpoint while another run of the same task is carried out", async () => {
+    const instant = new Date("2026-01-01T00:00:00Z");
+    const command = newMessageId();
+    let commandRan = false;
+    const resumed: unknown[] = [];
+    const task = defineTask(EXPIRE, async ({ messageId, resumeFrom, step }) => {
+      if (messageId === command) {
+        await step((tx) => tx.checkpoint({ by: "command" }));
+        commandRan = true;
+        return undefined;
+      }
+      resumed.push(resumeFrom);
+      await step((tx) => tx.checkpoint({ by: "tick" }));
+      if (!commandRan) throw new Error("interrupted");
+      return undefined;
+    });
+    await start({ tasks: [task] });
+    await publishTick(instant);
+    await eventually(() => resumed.length === 1);
+    const body = new TextEncoder().encode(JSON.stringify({ task: "expire-orders" }));
+    await bus.publishRaw(commandSubject("cleanup", "run"), body, { "ce-id": command });
+    await eventually(async () => expect(await waitingTicks()).toBe(0), { timeoutMs: 20_000 });
+    expect(commandRan).toBe(true);
+    const [first, ...later] = resumed;
+    expect(first).toBeUndefined();
+    expect(new Set(later.map((each) => JSON.stringify(each)))).toEqual(new Set(['{"by":"tick"}']));
+    expect((await database.query("SELECT * FROM vigia.checkpoints")).rows).toEqual([]);
+  });
+
   it("refuses the step of a process whose lock was taken over", async () => {
     const outcome = new Promise<unknown>((resolve) => {
       const task = defineTask(EXPIRE, async (context) => {

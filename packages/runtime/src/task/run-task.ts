@@ -232,7 +232,7 @@ function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, {
       database.transaction(context, async (tx: Transaction) => {
         await assertFence(tx, lease.name, lease.fence);
         await handleOnce(tx, task, request.messageId);
-        await tx.checkpoints.clear(task);
+        await tx.checkpoints.clear(task, request.messageId);
         await tracker.completeJob(task, executionId, result, { itemsProcessed: items, within: tx });
         const ending = request.onEnd?.({ status: "completed", executionId, result }) ?? [];
         const details = { durationMs: duration(), itemsProcessed: items, ...(result ? { result: { ...result } } : {}) };
