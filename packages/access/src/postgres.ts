@@ -1,6 +1,6 @@
 import { TASK_NAMES } from "@vigia/messages";
 import { IDENTITIES_OF, loginOf, MARKETPLACE, OPERATOR, type Passwords } from "./identity.ts";
-import { consumersOf, locksOf, SERVICES, type Service, tasksOf } from "./service.ts";
+import { consumersOf, locksOf, SERVICES, type Service, tasksOf, turnsOf } from "./service.ts";
 
 /** What every service does in the tables that all share. Which rows are its own, `OWN_ROWS` says. */
 const SHARED: Readonly<Record<string, string>> = {
@@ -27,8 +27,8 @@ const OWN_ROWS: Readonly<Record<string, (service: Service) => string>> = {
   "vigia.executions": (service) => `service = ${text(service.name)} AND ${runsOf(service)}`,
   "vigia.checkpoints": (service) => among("task", tasksOf(service)),
   "vigia.owners": ({ name }) => `service = ${text(name)} AND starts_with(owner, ${text(`${name}@`)})`,
-  "vigia.job_locks": (service) => among("job", locksOf(service)),
-  "vigia.job_fences": (service) => among("job", locksOf(service)),
+  "vigia.job_locks": (service) => among("job", [...locksOf(service), ...turnsOf(service)]),
+  "vigia.job_fences": (service) => among("job", [...locksOf(service), ...turnsOf(service)]),
   "vigia.job_state": (service) => among("job", locksOf(service)),
   "vigia.issues": ({ name }) => String(name === "consistency"),
 };

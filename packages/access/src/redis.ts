@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { TASK_NAMES } from "@vigia/messages";
 import { IDENTITIES_OF, loginOf, type Passwords } from "./identity.ts";
-import { locksOf, SERVICES, type Service } from "./service.ts";
+import { locksOf, SERVICES, type Service, turnsOf } from "./service.ts";
 
 /** What the tracker begins its keys with: on one server, and in a Cluster. */
 const PREFIXES = ["vigia:", "{vigia}:"];
@@ -47,6 +47,7 @@ function keysOf(service: Service): string[] {
     `owner:${name}@*`,
     `running:${name}`,
     ...locksOf(service).flatMap((lock) => [`lock:${lock}`, `fence:${lock}`, `state:${lock}`]),
+    ...turnsOf(service).flatMap((lock) => [`lock:${lock}`, `fence:${lock}`]),
     ...recorded.flatMap((task) => [`executions:${task}`, `execution:${task}:*`]),
   ];
   return PREFIXES.flatMap((prefix) => [`%R~${prefix}lock:*`, ...own.map((key) => `~${prefix}${key}`)]);

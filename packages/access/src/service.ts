@@ -21,6 +21,7 @@ import {
   type TaskName,
   taskDefinition,
   tickSubject,
+  turnOf,
 } from "@vigia/messages";
 
 /** What a service does with the servers. Everything that it may do there follows from this, and no more. */
@@ -208,6 +209,11 @@ export function targetsOf({ job, targets }: Service): CommandTarget[] {
 
 export function tasksOf({ job }: Service): TaskName[] {
   return TASK_NAMES.filter((task) => jobOf(task) === job);
+}
+
+/** The locks by which its processes take turns at its consumers of events. */
+export function turnsOf({ reads }: Service): string[] {
+  return Object.keys(reads).map(turnOf);
 }
 
 /** The names of the locks and states that a service's runs have: its tasks', and those that tasks share. */

@@ -22,6 +22,7 @@ import { Ages1700000013000 } from "./migrations/1700000013000-ages.ts";
 import { Parcels1700000014000 } from "./migrations/1700000014000-parcels.ts";
 import { DeliveriesOfRuns1700000019000 } from "./migrations/1700000019000-deliveries-of-runs.ts";
 import { CheckpointsPerMessage1700000020000 } from "./migrations/1700000020000-checkpoints-per-message.ts";
+import { BegunTries1700000021000 } from "./migrations/1700000021000-begun-tries.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -89,6 +90,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       Parcels1700000014000,
       DeliveriesOfRuns1700000019000,
       CheckpointsPerMessage1700000020000,
+      BegunTries1700000021000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

@@ -8,9 +8,12 @@ import { createTransaction, type Transaction } from "./transaction.ts";
 export interface Database extends Queryable {
   /**
    * Runs `work` in one transaction. What it emits goes to the outbox with its effects, or not at all. `context` says
-   * who emits, and because of which message.
+   * who emits, and because of which message; `causedBy` is the same transaction where that is another one.
    */
-  transaction<T>(context: EventContext, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    context: EventContext,
+    work: (tx: Transaction, causedBy: (context: EventContext) => Transaction) => Promise<T>,
+  ): Promise<T>;
   /** One consistent view for many reads: `REPEATABLE READ, READ ONLY`. It takes no lock that a writer waits for. */
   snapshot<T>(work: (view: Queryable) => Promise<T>): Promise<T>;
   /** Called after each commit that left events in the outbox: a relay need not wait for its next look. */
@@ -40,14 +43,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     query: (text, values) => withRunner((runner) => queryableOf(runner).query(text, values)),
     async transaction(context, work) {
       let emitted = false;
-      const result = await source.transaction((manager) =>
-        work(
+      const result = await source.transaction((manager) => {
+        const causedBy = (cause: EventContext) =>
           createTransaction(queryableOf(runnerOf(manager)), manager, async (sql, events) => {
             emitted ||= events.length > 0;
-            await writeToOutbox(sql, context, events);
-          }),
-        ),
-      );
+            await writeToOutbox(sql, cause, events);
+          });
+        return work(causedBy(context), causedBy);
+      });
       if (emitted) for (const listener of listeners) listener();
       return result;
     },

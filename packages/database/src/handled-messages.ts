@@ -1,5 +1,21 @@
 import type { Queryable } from "./queryable.ts";
 
+/** Notes that `consumer` handles these messages now, and returns those that it had not handled before. */
+export async function handleOnceEach(
+  sql: Queryable,
+  consumer: string,
+  messageIds: readonly string[],
+): Promise<Set<string>> {
+  // In one order, so that two processes that note the same ones wait for each other and not both.
+  const { rows } = await sql.query<{ id: string }>(
+    `INSERT INTO vigia.handled_messages (consumer, message_id)
+     SELECT $1, id FROM unnest($2::text[]) AS id ORDER BY id
+         ON CONFLICT DO NOTHING RETURNING message_id AS id`,
+    [consumer, messageIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Notes that `consumer` handles this message now. False: it has handled it before, and must not again. */
 export async function handleOnce(sql: Queryable, consumer: string, messageId: string): Promise<boolean> {
   const { rowCount } = await sql.query(

@@ -23,8 +23,8 @@ export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.
 export { type Order, OrderEntity } from "./entities/order.ts";
 export { type User, UserEntity } from "./entities/user.ts";
 export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
-export { countFailedTry, forgetFailedTries } from "./failed-tries.ts";
-export { handleOnce } from "./handled-messages.ts";
+export { beginTry, countFailedTry, forgetFailedTries } from "./failed-tries.ts";
+export { handleOnce, handleOnceEach } from "./handled-messages.ts";
 export type { Issue, IssueMark, IssueStatus, OpenCount, WhichIssues } from "./issues.ts";
 export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";

@@ -38,7 +38,8 @@ export async function writeToOutbox(
   const trace: Pick<Envelope, "traceparent" | "tracestate"> = {};
   propagation.inject(active.active(), trace);
   const headers = events.map((event) =>
-    JSON.stringify(toHeaders({ ...context, ...trace, id: event.id, type: event.type, time })),
+    // The aggregate is what an event is about: who consumes it keeps the order within it.
+    JSON.stringify(toHeaders({ ...context, ...trace, id: event.id, type: event.type, time, subject: event.aggregate })),
   );
   const payloads = events.map((event) => JSON.stringify(event.data));
   for (const [index, { subject, id }] of events.entries()) {

@@ -19,6 +19,11 @@ export const EVENT_LIMIT_BYTES = 1_000_000;
 
 export const DUPLICATE_WINDOW_MS = 600 * SECOND_MS;
 
+/** The lock of the process whose turn it is among those that share this consumer of events. */
+export function turnOf(consumer: string): string {
+  return `events:${consumer}`;
+}
+
 export const STREAMS = {
   ticks: {
     name: "VIGIA_TICKS",

@@ -12,7 +12,7 @@ export { type IncomingMessage, readMessage } from "./bus/message.ts";
 export { ensureStreams } from "./bus/streams.ts";
 export { type EventWatch, lastEventSequence, type WatchOptions, watchEvents } from "./bus/watch.ts";
 export { CommandRejectedError, ConfigurationError, PermanentError, ServiceStoppingError } from "./errors.ts";
-export { defineConsumer, type EventConsumer, type ReceivedEvent } from "./event-consumer.ts";
+export { defineConsumer, type EventConsumer, type ReceivedEvent } from "./event/event-consumer.ts";
 export { replayDeadLetters } from "./replay-dead-letters.ts";
 export type { Component } from "./service/component.ts";
 export { type DatabasePlace, databasePlace, databaseSettings, natsPlace, natsSettings } from "./service/links.ts";

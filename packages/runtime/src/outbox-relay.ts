@@ -4,6 +4,7 @@ import type { Bus } from "./bus/bus.ts";
 import { type BusLosses, type BusLossesOptions, watchForBusLosses } from "./bus-losses.ts";
 import { asError } from "./errors.ts";
 import { setAsideOversized } from "./oversized-events.ts";
+import { pause } from "./pause.ts";
 import type { Component } from "./service/component.ts";
 import { unless } from "./unless.ts";
 
@@ -42,7 +43,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
         // While the connection is away a publish would be kept by the client, and sent before that look at the bus.
         const relayed = bus.isConnected() ? await relayBatch(options, losses, stopping.signal) : 0;
         pauseMs = FIRST_PAUSE_MS;
-        if (relayed < BATCH) await pause(POLL_MS, AbortSignal.any([stopping.signal, wake.signal]));
+        if (relayed < BATCH) await pause(POLL_MS, stopping.signal, wake.signal);
       } catch (error) {
         if (stopping.signal.aborted) break;
         log.warn({ err: error }, "relaying events failed; they wait in the outbox");
@@ -143,18 +144,4 @@ function groupByAggregate(messages: readonly OutboxMessage[]): Map<string, Outbo
     else groups.set(message.aggregate, [message]);
   }
   return groups;
-}
-
-/** Resolves early where the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

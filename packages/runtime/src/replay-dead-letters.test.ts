@@ -10,7 +10,7 @@ import {
 } from "@vigia/testkit";
 import { type Bus, connectBus } from "./bus/bus.ts";
 import { PermanentError } from "./errors.ts";
-import { defineConsumer } from "./event-consumer.ts";
+import { defineConsumer } from "./event/event-consumer.ts";
 import { replayDeadLetters } from "./replay-dead-letters.ts";
 import { createLogger } from "./service/logging.ts";
 import { type RunningService, type ServiceDefinition, startService } from "./service/run-service.ts";

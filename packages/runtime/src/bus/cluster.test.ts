@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { type Database, openDatabase } from "@vigia/database";
 import { orderChanged, STREAMS, tickFor, tickId, tickSubject } from "@vigia/messages";
 import { createDatabase, eventually, startNatsCluster, startRedis, type TestDatabase } from "@vigia/testkit";
-import { defineConsumer } from "../event-consumer.ts";
+import { defineConsumer } from "../event/event-consumer.ts";
 import { createLogger } from "../service/logging.ts";
 import { type RunningService, startService } from "../service/run-service.ts";
 import { defineTask } from "../task/task.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import type { Consumer, JsMsg } from "@nats-io/jetstream";
 import type { StreamDefinition } from "@vigia/messages";
 import { backoffMs } from "../backoff.ts";
 import { asError } from "../errors.ts";
@@ -7,22 +7,18 @@ import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { describeSpan, failSpan, messageAttributes, withSpan } from "../trace/span.ts";
-import { isConsumerNotFound, isStreamNotFound } from "./api-error.ts";
+import { isStreamNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
+import { ensureDurable, PULL_EXPIRES_MS, WORKING_EVERY_MS } from "./durable.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
 import { watchForStranded } from "./stranded.ts";
 
-/** An unacknowledged message comes again after this; a living handler says every `WORKING_EVERY_MS` that it works. */
-const ACK_WAIT_MS = 4_500;
-const WORKING_EVERY_MS = 1_500;
-const PULL_EXPIRES_MS = 1_000;
 /** Longest wait where reading or handling fails again and again: what was away is noticed this soon when it is back. */
-const LONGEST_WAIT_MS = 10_000;
+export const LONGEST_WAIT_MS = 10_000;
 /** A pull that neither brought a message nor ended for this long has hung. */
-const READING_LIMIT_MS = 60_000;
+export const READING_LIMIT_MS = 60_000;
 /** What handling may take beyond a run: its lock, its record, an acknowledgement; or an event's one transaction. */
 const HANDLING_GRACE_MS = 120_000;
-const NANOSECONDS_PER_MS = 1_000_000;
 
 /** What becomes of a delivered message. `keep`: nothing is said to the server, somebody else holds it now. */
 export type Verdict = { readonly say: "ack" | "term" | "keep" } | { readonly say: "retry"; readonly delayMs: number };
@@ -57,16 +53,17 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   let readingFailure: string | undefined;
   let readingSinceMs: number | undefined;
   let handlingSinceMs: number | undefined;
-  let consumer: Consumer | undefined = await ensureConsumer(options);
-  const freeStranded = watchForStranded(options, (filter) => ensureConsumer({ ...options, filter }));
+  const place = { ...options, inHands: { exactly: 1 } };
+  let consumer: Consumer | undefined = await ensureDurable(place);
+  const freeStranded = watchForStranded(options, (filter) => ensureDurable({ ...place, filter }));
 
   async function read(): Promise<JsMsg | null> {
     readingSinceMs = performance.now();
     try {
-      consumer ??= await ensureConsumer(options).catch(async (error: unknown) => {
+      consumer ??= await ensureDurable(place).catch(async (error: unknown) => {
         if (!isStreamNotFound(error)) throw error;
         await options.restoreStreams();
-        return ensureConsumer(options);
+        return ensureDurable(place);
       });
       const message = await consumer.next({ expires: PULL_EXPIRES_MS });
       if (!message) consumer = await freeStranded(consumer);
@@ -127,7 +124,13 @@ export function handlingLimitMs(runLimitSeconds: number): number {
   return runLimitSeconds * 1_000 + HANDLING_GRACE_MS;
 }
 
-function overdue(what: string, sinceMs: number | undefined, limitMs: number, atLeastMs: number): string | undefined {
+/** Says so where it has gone on for longer than its limit; counted from `atLeastMs`, when what it may wait for was there. */
+export function overdue(
+  what: string,
+  sinceMs: number | undefined,
+  limitMs: number,
+  atLeastMs: number,
+): string | undefined {
   if (sinceMs === undefined) return undefined;
   const forMs = performance.now() - Math.max(sinceMs, atLeastMs);
   if (forMs <= limitMs) return undefined;
@@ -168,27 +171,4 @@ async function settle({ handle }: PullOptions, message: JsMsg, incoming: Incomin
   if (verdict.say === "ack") await message.ackAck();
   else if (verdict.say === "term") message.term();
   else if (verdict.say === "retry") message.nak(verdict.delayMs);
-}
-
-async function ensureConsumer({ bus, stream, durable, filter, description }: PullOptions): Promise<Consumer> {
-  const wanted = {
-    description,
-    filter_subject: filter,
-    ack_wait: ACK_WAIT_MS * NANOSECONDS_PER_MS,
-    max_ack_pending: 1,
-    max_deliver: -1,
-  };
-  try {
-    await bus.manager.consumers.info(stream.name, durable);
-    await bus.manager.consumers.update(stream.name, durable, wanted);
-  } catch (error) {
-    if (!isConsumerNotFound(error)) throw error;
-    await bus.manager.consumers.add(stream.name, {
-      ...wanted,
-      durable_name: durable,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-    });
-  }
-  return bus.client.consumers.get(stream.name, durable);
 }

@@ -20,7 +20,6 @@ import {
 import { type Bus, connectBus } from "../bus/bus.ts";
 import { readStored } from "../bus/message.ts";
 import { CommandRejectedError, PermanentError } from "../errors.ts";
-import { defineConsumer } from "../event-consumer.ts";
 import { replayDeadLetters } from "../replay-dead-letters.ts";
 import { watchForStrays } from "../stray-messages.ts";
 import { defineTask, type TaskContext } from "../task/task.ts";
@@ -306,30 +305,6 @@ describe("a service", () => {
     await eventually(async () => expect(await waitingTicks()).toBe(0));
     expect((await executions()).map(({ status }) => status)).toEqual(["recovered", "completed"]);
     expect(await deadLetters()).toBe(0);
-  });
-
-  it("handles an event once, though it comes twice", async () => {
-    const consumer = defineConsumer("test-orders", orderChanged, async ({ data, tx }) => {
-      await tx.query(`INSERT INTO effects VALUES ($1, $2)`, [data.orderId, data.status]);
-    });
-    await start({ consumers: [consumer] }, "notifications");
-    const id = newMessageId();
-    const event = {
-      orderId: newMessageId(),
-      status: "expired",
-      previousStatus: "created",
-      sellerId: newMessageId(),
-      buyerId: newMessageId(),
-      reason: "its time passed",
-      at: new Date().toISOString(),
-    } as const;
-    const subject = orderChanged.subject(event);
-    const body = new TextEncoder().encode(JSON.stringify(event));
-    await bus.publishRaw(subject, body, { "ce-id": id });
-    await bus.publishRaw(subject, body, { "ce-id": id });
-    await bus.publishRaw("vigia.event.order.expired.x", new TextEncoder().encode("{}"), {});
-    await eventually(async () => expect(await deadLetters()).toBe(1));
-    expect(await effects()).toEqual(["expired"]);
   });
 
   it("keeps events in the outbox while the bus is away, and tells them in order when it is back", async () => {

@@ -49,8 +49,9 @@ export async function carryOutCommand(
   const context = { source: runner.service, correlationId: envelope.correlationId, causationId: envelope.id };
   const log = runner.log.child({ command: command.name, commandId: envelope.id });
   const events = commandEvents(incoming);
-  const tries = triesOf(consumer, incoming);
+  const tries = triesOf(consumer, incoming, runner.tracker.owner);
   try {
+    await tries.begun(runner.database);
     return await runner.database.transaction(context, async (tx): Promise<RunOutcome> => {
       if (!(await handleOnce(tx, consumer, envelope.id))) return { kind: "done-before" };
       await tx.emit(events.accepted());
