@@ -45,17 +45,36 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
   async function exchange(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
     await pace(requests.length, signal);
     const body = requests.map(({ method, params }, id) => ({ jsonrpc: "2.0", id, method, params }));
-    const answer = await post(endpoint, body.length === 1 ? body[0] : body, timeoutMs, signal);
+    let answer: unknown;
+    try {
+      answer = await post(endpoint, body.length === 1 ? body[0] : body, timeoutMs, signal);
+    } catch (error) {
+      if (requests.length === 1 || !(error instanceof RpcError) || error.problem !== "refused") throw error;
+      return singly(requests, signal);
+    }
     const answers = Array.isArray(answer) ? answer : [answer];
     if (answers.length === 1 && requests.length > 1) {
-      batch = 1;
-      return askAll(requests, signal);
+      const objection = objectionOf(answers[0]);
+      if (objection && objection.problem !== "refused") throw objection;
+      return singly(requests, signal);
     }
     const ordered = inOrder(requests, answers);
     // What may pass, or asks for less, is for the whole exchange.
     const failed = ordered.find((each) => each instanceof RpcError && each.problem !== "refused");
     if (failed) throw failed;
     return ordered;
+  }
+
+  /** What the endpoint refused as a batch. Where it takes the parts, it is asked for no batch any more. */
+  async function singly(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    const before = batch;
+    batch = 1;
+    try {
+      return await askAll(requests, signal);
+    } catch (error) {
+      batch = before;
+      throw error;
+    }
   }
 
   async function patiently(requests: readonly RpcRequest[], signal: AbortSignal | undefined): Promise<unknown[]> {
@@ -65,8 +84,10 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof RpcError) || !isPassing(error) || attempt >= tries) throw error;
-        const pauseMs = error.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
-        await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, signal ? { signal } : {});
+        const pauseMs = error.retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+        // To ask before the time that it names would only prolong it: another endpoint may be asked meanwhile.
+        if (pauseMs > LONGEST_PAUSE_MS) throw error;
+        await sleep(pauseMs, undefined, signal ? { signal } : {});
       }
     }
   }
@@ -174,15 +195,21 @@ function inOrder(requests: readonly RpcRequest[], answers: readonly unknown[]): 
   return requests.map(({ method }, id) => {
     const answer = byId.get(id);
     if (!answer) throw new RpcError("unreachable", `the endpoint left out the answer to ${method}`);
-    if (answer.error) {
-      const { code } = answer.error;
-      const message = String(answer.error.message);
-      const problem = problemOf({ code, message });
-      const blockLimit = problem === "range" ? blockLimitOf(message) : undefined;
-      return new RpcError(problem, `${method}: ${message}`, { cause: answer.error, blockLimit });
-    }
-    return answer.result;
+    return answer.error ? errorOf(answer.error, method) : answer.result;
   });
+}
+
+function errorOf(error: AnsweredError, method: string): RpcError {
+  const { code } = error;
+  const message = String(error.message);
+  const problem = problemOf({ code, message });
+  const blockLimit = problem === "range" ? blockLimitOf(message) : undefined;
+  return new RpcError(problem, `${method}: ${message}`, { cause: error, blockLimit });
+}
+
+/** What one answer to many requests says against all of them. */
+function objectionOf(answer: unknown): RpcError | undefined {
+  return isAnswer(answer) && answer.error ? errorOf(answer.error, "a batch") : undefined;
 }
 
 function reasonOf(error: unknown): string {

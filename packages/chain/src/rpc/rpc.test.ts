@@ -86,6 +86,39 @@ describe("an endpoint", () => {
       expect(exchanges).toBe(7);
     });
 
+    it("one by one, once it has refused a batch with no more than a status", async () => {
+      respond = async (request, response) => {
+        const body: Request | Request[] = JSON.parse(await text(request));
+        if (Array.isArray(body)) response.writeHead(403).end("no batches");
+        else response.end(JSON.stringify({ jsonrpc: "2.0", id: 0, result: 7 }));
+      };
+      const asking = client();
+      expect(await asking.ask(requests(3))).toEqual([7, 7, 7]);
+      await asking.ask(requests(3));
+      expect(exchanges).toBe(7);
+    });
+
+    it("in batches still, where it was only too busy for one, or refuses the parts as well", async () => {
+      const asking = client();
+      const limited = { id: null, error: { code: 429, message: "rate limit reached" } };
+      respond = async (request, response) =>
+        exchanges > 1 ? honestly(request, response) : void response.end(JSON.stringify({ jsonrpc: "2.0", ...limited }));
+      expect(await asking.ask(requests(3))).toEqual([0, 1, 2]);
+      expect(exchanges).toBe(2);
+      respond = async (_request, response) => void response.writeHead(403).end("nothing for you");
+      await expect(asking.ask(requests(3))).rejects.toMatchObject({ problem: "refused" });
+      respond = honestly;
+      const before = exchanges;
+      await asking.ask(requests(3));
+      expect(exchanges).toBe(before + 1);
+    });
+
+    it("no more for now where it names a long time to wait", async () => {
+      respond = async (_request, response) => void response.writeHead(429, { "retry-after": "60" }).end("{}");
+      await expect(client().ask(requests(1))).rejects.toMatchObject({ problem: "busy", retryAfterMs: 60_000 });
+      expect(exchanges).toBe(1);
+    });
+
     it("again where it is busy, after the time that it names", async () => {
       respond = async (request, response) => {
         if (exchanges > 1) return honestly(request, response);
