@@ -50,7 +50,7 @@ export interface Readings {
   /** The block up to which all have been read a second time; -1: none has. */
   auditedBlock(of: ContractKey): Promise<number>;
   noteAudited(of: ContractKey, toBlock: number): Promise<void>;
-  /** Keeps those of these logs that are not on record, and returns how many they are. */
+  /** Keeps those of these logs that are not on record, or not as they are, and returns how many they are. */
   keepMissing(of: ContractKey, logs: readonly ChainLog[]): Promise<number>;
   /** No log of these blocks is missing: their record was made anew. */
   forgetMissing(of: ContractKey, fromBlock: number, toBlock: number): Promise<void>;
@@ -190,11 +190,14 @@ function audits(sql: Queryable): Pick<Readings, "auditedBlock" | "noteAudited" |
     async keepMissing(of, logs) {
       const { rowCount } = await sql.query(
         `INSERT INTO vigia.missing_logs (chain_id, contract, block_number, log_index, event, escrow_id, transaction_hash)
-         SELECT $1, $2, given.* FROM unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[])
-                  AS given (block_number, log_index, event, escrow_id, transaction_hash)
+         SELECT $1, $2, given.block_number, given.log_index, given.event, given.escrow_id, given.transaction_hash
+           FROM unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+                  AS given (block_number, log_index, event, escrow_id, transaction_hash, address, arguments)
           WHERE NOT EXISTS (SELECT 1 FROM vigia.chain_logs AS l
                              WHERE l.chain_id = $1 AND l.block_number = given.block_number
-                               AND l.log_index = given.log_index AND l.transaction_hash = given.transaction_hash)
+                               AND l.log_index = given.log_index AND l.transaction_hash = given.transaction_hash
+                               AND l.event = given.event AND l.arguments = given.arguments::jsonb
+                               AND COALESCE(l.address, l.contract) = given.address)
              ON CONFLICT DO NOTHING`,
         [
           ...[of.chainId, of.contract],
@@ -203,6 +206,8 @@ function audits(sql: Queryable): Pick<Readings, "auditedBlock" | "noteAudited" |
           logs.map((log) => log.event),
           logs.map((log) => log.escrowId),
           logs.map((log) => log.transactionHash),
+          logs.map((log) => log.address),
+          logs.map((log) => JSON.stringify(log.arguments)),
         ],
       );
       return rowCount;

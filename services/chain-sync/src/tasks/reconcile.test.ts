@@ -204,6 +204,16 @@ describe("what a reconciliation keeps for the checks", () => {
     expect(await rows(`SELECT event FROM vigia.missing_logs`)).toEqual([]);
   });
 
+  it("is each log that is on record with another amount", async () => {
+    await chain.createEscrow();
+    await run(sync([followed]));
+    await database.query(
+      `UPDATE vigia.chain_logs SET arguments = jsonb_set(arguments, '{amount}', '"7"') WHERE block_number = $1`,
+      [await chain.headBlock()],
+    );
+    expect(await run(reconcile([followed]))).toMatchObject({ missingLogs: 1 });
+  });
+
   it("is one log of several like it, left out while many such blocks were read at once", async () => {
     await chain.setAutomine(false);
     for (let block = 0; block < 25; block++) {
