@@ -13,6 +13,7 @@ const NOTED: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
   "other_block_hash",
   "fork_unconfirmed",
   "bloom",
+  "header_hash",
   "missing_log",
   "invented_log",
   "foreign_log",

@@ -37,10 +37,19 @@ export const settings = z.object({
     yaml: "chain.confirmations",
     description: "How many blocks behind the head the sync stays",
   }),
+  CHAIN_FINALITY_BLOCKS: z.coerce.number().int().min(1).max(100_000).default(256).meta({
+    yaml: "chain.finalityBlocks",
+    description:
+      "How many blocks back a fork is undone by itself; a deeper one stops the sync, and a resync repairs it",
+  }),
   CHAIN_LOGS_BLOOM: yesOrNo(true).meta({
     yaml: "chain.logsBloom",
     description:
       "Whether the chain's headers have bloom filters that hold; without, less can be proven while much is read at once",
+  }),
+  CHAIN_HEADER_HASH: yesOrNo(true).meta({
+    yaml: "chain.headerHash",
+    description: "Whether a header's fields hash to its hash; false for chains with headers of their own kind",
   }),
   CHAIN_RECEIPTS_ROOT: yesOrNo(true).meta({
     yaml: "chain.receiptsRoot",

@@ -1,4 +1,5 @@
 import { RpcError, type Untruth } from "./error.ts";
+import { headerHashOf } from "./header-hash.ts";
 
 export interface Header {
   readonly number: number;
@@ -34,8 +35,11 @@ export const HEX = /^0x[0-9a-fA-F]*$/;
 const BLOOM = /^0x[0-9a-fA-F]{512}$/;
 const QUANTITY = /^0x[0-9a-fA-F]{1,13}$/;
 
-/** Reads a header, or `undefined` where the node does not have the block. */
-export function readHeader(answer: unknown, expectedNumber?: number): Header | undefined {
+/**
+ * Reads a header, or `undefined` where the node does not have the block. With `byHash`, its fields must hash to its hash:
+ * then nothing of it, its bloom filter and its receipts root included, can be other than the chain's.
+ */
+export function readHeader(answer: unknown, byHash: boolean, expectedNumber?: number): Header | undefined {
   if (answer === null || answer === undefined) return undefined;
   const block = fieldsOf(answer, "a block");
   const number = readQuantity(block.number, "the number of a block");
@@ -44,9 +48,17 @@ export function readHeader(answer: unknown, expectedNumber?: number): Header | u
       untruth: "other_block",
     });
   }
+  const hash = readHex(block.hash, HASH, `the hash of block ${number}`);
+  if (byHash && headerHashOf(block) !== hash) {
+    throw untrue(
+      "header_hash",
+      `the header of block ${number} does not hash to the hash that it is given with; if this is so at every endpoint, ` +
+        `the chain has headers of its own kind: set CHAIN_HEADER_HASH=false`,
+    );
+  }
   return {
     number,
-    hash: readHex(block.hash, HASH, `the hash of block ${number}`),
+    hash,
     parentHash: readHex(block.parentHash, HASH, `the parent hash of block ${number}`),
     minedAt: new Date(readQuantity(block.timestamp, `the time of block ${number}`) * 1_000),
     logsBloom: block.logsBloom ? readHex(block.logsBloom, BLOOM, `the bloom of block ${number}`) : undefined,

@@ -16,6 +16,7 @@ export type Untruth =
   | "disorder"
   | "other_block_hash"
   | "bloom"
+  | "header_hash"
   | "missing_log"
   | "invented_log"
   | "receipts"

@@ -55,7 +55,12 @@ export interface ChainReader {
 /** Blocks whose receipts are asked for in one exchange: those of a busy block are megabytes. */
 const RECEIPT_BLOCKS = 8;
 
-export function createChainReader(client: RpcClient): ChainReader {
+export interface ChainReaderOptions {
+  /** Whether headers hash to their hash, and are refused where they do not. */
+  readonly headerHash?: boolean;
+}
+
+export function createChainReader(client: RpcClient, { headerHash = false }: ChainReaderOptions = {}): ChainReader {
   let pinsByHash = true;
   let givesBlockReceipts = true;
 
@@ -81,9 +86,9 @@ export function createChainReader(client: RpcClient): ChainReader {
     async survey(at, signal) {
       const requests = [request("eth_chainId"), headerRequest("latest"), headerRequest(Math.max(at, 0))];
       const [chainId, latest, there] = await client.ask(requests, signal);
-      const head = readHeader(latest);
+      const head = readHeader(latest, headerHash);
       if (!head) throw nullBlock("latest");
-      const header = readHeader(there, Math.max(at, 0));
+      const header = readHeader(there, headerHash, Math.max(at, 0));
       if (!header && at <= head.number) throw nullBlock(at);
       return { chainId: readQuantity(chainId, "the chain id"), head, at: header };
     },
@@ -98,7 +103,7 @@ export function createChainReader(client: RpcClient): ChainReader {
     async headers(numbers, signal) {
       const answers = await client.ask(numbers.map(headerRequest), signal);
       return numbers.map((number, index) => {
-        const header = readHeader(answers[index], number);
+        const header = readHeader(answers[index], headerHash, number);
         if (!header) throw nullBlock(number);
         return header;
       });

@@ -1,7 +1,7 @@
 import type { Header } from "@vigia/chain";
 import type { ChainCursor, Transaction } from "@vigia/database";
 import { chainSynced } from "@vigia/messages";
-import { type Followed, REORG_WINDOW_BLOCKS } from "./followed.ts";
+import type { Followed } from "./followed.ts";
 import type { BlockRange } from "./read-range.ts";
 import { recompute } from "./recompute.ts";
 import { recordLogs } from "./record-logs.ts";
@@ -30,7 +30,7 @@ export async function applyRange(
   const change = await recordLogs(tx, followed, fromBlock, toBlock, logs);
   const escrowsChanged = await recompute(tx, followed, change.escrowIds, { source: "event" });
 
-  const oldest = toBlock - REORG_WINDOW_BLOCKS;
+  const oldest = toBlock - followed.finalityBlocks;
   await tx.chain.recordBlocks(
     followed,
     range.headers.filter(({ number }) => number > oldest),

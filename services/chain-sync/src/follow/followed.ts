@@ -8,11 +8,15 @@ export interface Followed extends ContractKey {
   readonly startBlock: number;
   /** How many blocks behind the head the sync stays. */
   readonly confirmations: number;
+  /** How many blocks back a fork is undone; the hashes of so many are remembered. */
+  readonly finalityBlocks: number;
   readonly profile: Profile;
   readonly endpoints: Endpoints;
   /** The contracts whose addresses are known from the beginning. */
   readonly watched: Watched;
   readonly proofs: Proofs;
+  /** What others follow, which the profile's contracts may announce all the same. Each log is on record once. Lower case. */
+  readonly elsewhere: ReadonlySet<string>;
 }
 
 /** What of a block's header can be relied on: some chains leave a part out, or fill it in their own way. */
@@ -20,6 +24,3 @@ export interface Proofs {
   readonly bloom: boolean;
   readonly receiptsRoot: boolean;
 }
-
-/** How many blocks back a fork is undone; the hashes of so many are remembered. */
-export const REORG_WINDOW_BLOCKS = 256;

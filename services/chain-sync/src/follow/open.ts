@@ -38,7 +38,8 @@ export async function openFollowed(
 ): Promise<Followed[]> {
   const plans = await plannedContracts(settings);
   const profiles = await loadProfiles(plans);
-  refuseTwice(plans, profiles);
+  const places = placesOf(plans, profiles);
+  refuseTwice(places.flat());
   const endpoints = createEndpoints(readersOf(settings, options), { ...options, chainId: settings.CHAIN_ID });
   const { chainId, head } = await firstSurvey(endpoints, log);
   if (chainId !== settings.CHAIN_ID) {
@@ -53,9 +54,11 @@ export async function openFollowed(
       contract,
       startBlock,
       confirmations: settings.CHAIN_CONFIRMATIONS,
+      finalityBlocks: settings.CHAIN_FINALITY_BLOCKS,
       profile,
       endpoints,
       watched: watchedAtFirst({ contract, profile }),
+      elsewhere: new Set(places.toSpliced(index, 1).flat()),
       proofs: { bloom: settings.CHAIN_LOGS_BLOOM, receiptsRoot: settings.CHAIN_RECEIPTS_ROOT },
     };
   });
@@ -83,9 +86,13 @@ async function loadProfiles(plans: readonly ContractPlan[]): Promise<Profile[]> 
   return outcomes.flatMap((outcome) => (outcome.ok ? outcome.profile : []));
 }
 
+/** The addresses that are known of each contract from the beginning. */
+function placesOf(plans: readonly ContractPlan[], profiles: readonly Profile[]): string[][] {
+  return plans.map(({ address }, index) => [address, ...(profiles[index]?.places.keys() ?? [])]);
+}
+
 /** Each log is on record once: a contract that two profiles speak of would be recorded twice. */
-function refuseTwice(plans: readonly ContractPlan[], profiles: readonly Profile[]): void {
-  const addresses = plans.flatMap(({ address }, index) => [address, ...(profiles[index]?.places.keys() ?? [])]);
+function refuseTwice(addresses: readonly string[]): void {
   const twice = new Set(addresses.filter((address, index) => addresses.indexOf(address) !== index));
   if (twice.size > 0) throw new ConfigurationError([...twice].map((address) => `${address} is followed twice`));
 }
@@ -100,7 +107,11 @@ function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReade
     const name = before === 0 ? host : `${host}#${before + 1}`;
     const tries = urls.length > 1 ? { tries: TRIES_OF_SEVERAL } : {};
     const client = createRpcClient({ url, requestsPerSecond, ...tries });
-    return { name, reader: createChainReader(client), learnt: learnt?.get(name) };
+    return {
+      name,
+      reader: createChainReader(client, { headerHash: settings.CHAIN_HEADER_HASH }),
+      learnt: learnt?.get(name),
+    };
   });
 }
 

@@ -54,11 +54,13 @@ describe("readRange", () => {
       contract: CONTRACT,
       startBlock: 0,
       confirmations: 0,
+      finalityBlocks: 256,
       profile,
       endpoints: createEndpoints([{ name: "one", reader: reader as ChainReader, learnt: { blocks } }], { chainId: 1 }),
       watched: watchedAtFirst({ contract: CONTRACT, profile }),
       // The headers here have no bloom filters: what is proven with them is shown in prove-logs.test.ts.
       proofs: { bloom: false, receiptsRoot: false },
+      elsewhere: new Set(),
     };
   }
 
@@ -92,7 +94,7 @@ describe("readRange", () => {
     expect(asked).toEqual([100, 50]);
   });
 
-  it.each<RpcProblem>(["behind", "untrue"])("does not take %s for too much", async (problem) => {
+  it.each<RpcProblem>(["behind", "untrue", "busy"])("does not take %s for too much", async (problem) => {
     const followed = followedBy(limitedTo(30, problem));
     await expect(read(followed)).rejects.toMatchObject({ problem });
     expect(followed.endpoints.all[0]?.ranges.blocks).toBe(100);

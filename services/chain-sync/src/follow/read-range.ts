@@ -93,7 +93,7 @@ async function readFrom(
 
 /** A smaller range is worth trying: at once where the endpoint objected, at the next run where it did not answer. */
 function isTooMuch({ problem, blockLimit }: RpcError, ranges: RangeSize, asked: number): boolean {
-  if (problem === "behind" || problem === "untrue" || problem === "forked") return false;
+  if (problem === "behind" || problem === "untrue" || problem === "forked" || problem === "busy") return false;
   if (blockLimit !== undefined && blockLimit < asked) {
     ranges.limitTo(blockLimit);
     return true;
@@ -131,7 +131,8 @@ export async function readAnnounced(
   { thorough, byReceipts }: { readonly thorough: boolean; readonly byReceipts: boolean },
   signal: AbortSignal,
 ): Promise<Read> {
-  const found = announcedIn(followed.profile, watched.kinds, logs);
+  const announced = announcedIn(followed.profile, watched.kinds, logs);
+  const found = new Map([...announced].filter(([address]) => !followed.elsewhere.has(address)));
   const last = headers.at(-1);
   if (found.size === 0 || !last) return { headers, logs, watched };
   const kinds = new Map([...found].map(([address, { kind }]) => [address, kind]));

@@ -41,5 +41,5 @@ export async function isStillWatched(
 
 async function announcedBefore(sql: Queryable, followed: Followed, block: number): Promise<Map<string, string>> {
   const announced = await chain(sql).announced(followed, block);
-  return new Map(announced.map(({ address, kind }) => [address, kind]));
+  return new Map(announced.flatMap(({ address, kind }) => (followed.elsewhere.has(address) ? [] : [[address, kind]])));
 }
