@@ -66,6 +66,7 @@ export const SERVICES: readonly Service[] = [
     ].map(({ filter }) => filter),
     tables: {
       ...MOVES_ORDERS,
+      "marketplace.order_history": "SELECT, INSERT",
       "vigia.chain_cursors": EVERYTHING,
       "vigia.chain_blocks": EVERYTHING,
       "vigia.chain_logs": EVERYTHING,
@@ -143,7 +144,7 @@ export const SERVICES: readonly Service[] = [
       "marketplace.users": "SELECT (id, language, operator)",
       "marketplace.disputes": "SELECT (id, order_id, opened_at)",
       "vigia.escrows": "SELECT",
-      "vigia.notifications": "SELECT, INSERT",
+      "vigia.notifications": "SELECT, INSERT, UPDATE (event_id)",
       "vigia.issues": "SELECT (fingerprint, check_code, entity_type, entity_id, status)",
       "vigia.alert_groups": EVERYTHING,
       "vigia.alerts": "SELECT, INSERT, DELETE",

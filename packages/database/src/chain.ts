@@ -61,6 +61,8 @@ export interface Chain extends ChainLinks {
   moveCursor(of: ContractKey & { readonly confirmations: number }, cursor: ChainCursor): Promise<void>;
   /** The remembered blocks of a range, highest first. */
   blocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<ChainBlock[]>;
+  /** The hashes of a range's blocks, as far as they are remembered or a log on record names one; lowest first. */
+  hashesOnRecord(of: ContractKey, fromBlock: number, toBlock: number): Promise<Pick<ChainBlock, "number" | "hash">[]>;
   recordBlocks(of: ContractKey, blocks: readonly ChainBlock[]): Promise<void>;
   /** Forgets the blocks outside `fromBlock` to `toBlock`. */
   keepBlocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<void>;
@@ -115,13 +117,25 @@ export function chain(sql: Queryable): Chain {
   };
 }
 
-function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "recordBlocks" | "keepBlocks"> {
+function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "hashesOnRecord" | "recordBlocks" | "keepBlocks"> {
   return {
     async blocks(of, fromBlock, toBlock) {
       const { rows } = await sql.query<ChainBlock>(
         `SELECT number, hash, parent_hash AS "parentHash", mined_at AS "minedAt"
            FROM vigia.chain_blocks
           WHERE chain_id = $1 AND contract = $2 AND number BETWEEN $3 AND $4 ORDER BY number DESC`,
+        [of.chainId, of.contract, fromBlock, toBlock],
+      );
+      return rows;
+    },
+    async hashesOnRecord(of, fromBlock, toBlock) {
+      const { rows } = await sql.query<Pick<ChainBlock, "number" | "hash">>(
+        `SELECT number, hash FROM vigia.chain_blocks
+          WHERE chain_id = $1 AND contract = $2 AND number BETWEEN $3 AND $4
+          UNION
+         SELECT block_number, block_hash FROM vigia.chain_logs
+          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $3 AND $4
+          ORDER BY number`,
         [of.chainId, of.contract, fromBlock, toBlock],
       );
       return rows;

@@ -52,6 +52,8 @@ export interface Escrows {
   record(of: ContractKey, source: TransitionSource, transitions: readonly EscrowTransition[]): Promise<void>;
   /** Forgets what blocks after `block` told of these escrows: those blocks are not of the chain any more. */
   forgetTransitions(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
+  /** Every state that these escrows were in, by the blocks that are not undone. Those that are gone were in none. */
+  reached(of: ContractKey, escrowIds: readonly string[]): Promise<ReadonlyMap<string, readonly EscrowStatus[]>>;
   /**
    * Links escrows (all that have no order, unless told which) to the one order of their chain, and of their contract where
    * the order names one, whose trade key is their id.
@@ -154,7 +156,7 @@ const GIVEN_TRANSITIONS = `unnest($3::text[], $4::text[], $5::text[], $6::bigint
                              WITH ORDINALITY
                              AS given (escrow_id, from_status, to_status, block_number, log_index, at, position)`;
 
-function transitions(sql: Queryable): Pick<Escrows, "record" | "recordNew" | "forgetTransitions"> {
+function transitions(sql: Queryable): Pick<Escrows, "record" | "recordNew" | "forgetTransitions" | "reached"> {
   return {
     async record(of, source, given) {
       if (given.length === 0) return;
@@ -183,6 +185,15 @@ function transitions(sql: Queryable): Pick<Escrows, "record" | "recordNew" | "fo
       );
       const keys = new Set(added.rows.map(({ key }) => key));
       return given.filter(({ blockNumber, logIndex }) => keys.has(`${blockNumber}:${logIndex}`));
+    },
+    async reached(of, escrowIds) {
+      const { rows: found } = await sql.query<{ escrowId: string; statuses: EscrowStatus[] }>(
+        `SELECT escrow_id AS "escrowId", array_agg(DISTINCT to_status) AS statuses FROM vigia.escrow_transitions
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[]) AND source <> 'reorg'
+          GROUP BY escrow_id`,
+        [of.chainId, of.contract, escrowIds],
+      );
+      return new Map(found.map(({ escrowId, statuses }) => [escrowId, statuses]));
     },
     async forgetTransitions(of, escrowIds, block) {
       await sql.query(

@@ -17,6 +17,8 @@ export interface Notification {
 }
 
 export interface Notifications {
+  /** Lets users be told anew of these facts, which the event `until` undid. */
+  retract(facts: readonly string[], until: string): Promise<void>;
   /** Those of these users who exist; with `operators`, also everybody who operates the marketplace. */
   recipients(userIds: readonly string[], operators: boolean): Promise<Recipient[]>;
   /** Where the escrow of this order stands, the one that changed last; `undefined` where there is none. */
@@ -55,6 +57,14 @@ export function notifications(sql: Queryable): Notifications {
         [orderId],
       );
       return rows.map(({ id }) => id);
+    },
+
+    async retract(facts, until) {
+      if (facts.length === 0) return;
+      await sql.query(
+        `UPDATE vigia.notifications SET event_id = event_id || ' until ' || $2 WHERE event_id = ANY($1::text[])`,
+        [facts, until],
+      );
     },
 
     async add(eventId, notifications) {

@@ -1,11 +1,13 @@
 import {
   ENDED_ORDER_STATUSES,
   ESCROW_STATUSES,
+  FOLLOWED_ESCROW,
   mayOrderBecome,
   ORDER_PATH_BY_ESCROW,
   ORDER_STATUSES,
   type OrderStatus,
 } from "@vigia/messages";
+import { type FollowedEscrow, undoSteps } from "./order-undoing.ts";
 import type { Queryable } from "./queryable.ts";
 import { walkIndexes } from "./walk-indexes.ts";
 
@@ -47,6 +49,11 @@ export interface Orders {
    * escrows of one order, on several contracts, the first leads: a later one may have been made to look like it.
    */
   followEscrows(escrows: readonly EscrowKey[]): Promise<OrderChange[]>;
+  /**
+   * Takes back, the last one first, each step that these orders took because of their escrow and that the chain does not
+   * support any more. An order that somebody else moved since stays.
+   */
+  undoSteps(escrows: readonly FollowedEscrow[]): Promise<OrderChange[]>;
 }
 
 const CHANGE_COLUMNS = `o.id AS "orderId", o.status AS "status", old.status AS "previousStatus",
@@ -112,6 +119,8 @@ export function orders(sql: Queryable): Orders {
       for (const steps of STAGES) changes.push(...(await follow(sql, escrows, steps)));
       return changes;
     },
+
+    undoSteps: (escrows) => undoSteps(sql, escrows),
   };
 }
 
@@ -142,7 +151,7 @@ async function follow(sql: Queryable, escrows: readonly EscrowKey[], steps: read
        RETURNING ${CHANGE_COLUMNS}
      ), history AS (
        INSERT INTO marketplace.order_history (order_id, from_status, to_status, actor, reason)
-       SELECT "orderId", "previousStatus", "status", 'vigia', 'its escrow says so' FROM changed
+       SELECT "orderId", "previousStatus", "status", 'vigia', $8 FROM changed
      )
      SELECT * FROM changed`,
     [
@@ -153,6 +162,7 @@ async function follow(sql: Queryable, escrows: readonly EscrowKey[], steps: read
       steps.map((step) => step.from),
       steps.map((step) => step.to),
       ENDED_ORDER_STATUSES,
+      FOLLOWED_ESCROW,
     ],
   );
   return rows;

@@ -7,6 +7,7 @@ export const NOTICE_KINDS = [
   "order-refunded",
   "order-cancelled",
   "order-expired",
+  "order-undone",
   "dispute-opened",
   "dispute-won",
   "dispute-lost",

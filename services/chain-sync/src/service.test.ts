@@ -236,57 +236,6 @@ describe("chain-sync", () => {
     ]);
   });
 
-  it("undoes blocks that a fork took away", async () => {
-    const { id: kept } = await chain.createEscrow();
-    await chain.fund(kept);
-    await chain.mine(3);
-    await chain.lock(kept);
-    const { id: lost } = await chain.createEscrow();
-    await run("sync");
-    expect((await escrowRow(kept)).status).toBe("locked");
-
-    await chain.reorg(3);
-    await run("sync");
-    await expectRowsEqualChain([kept]);
-    expect((await escrowRow(kept)).status).toBe("funded");
-    await expect(escrowRow(lost)).rejects.toThrow("no row");
-    expect(await table("chain_logs")).toHaveLength(2);
-    const head = await chain.headBlock();
-    expect(await events("vigia.chain.reorged")).toMatchObject([
-      { ancestorBlock: head - 3, removedBlocks: 3, removedLogs: 2, escrowsChanged: 2 },
-    ]);
-    expect((await events("vigia.escrow")).at(-1)).toMatchObject({
-      escrowId: kept,
-      status: "funded",
-      previousStatus: "locked",
-      source: "reorg",
-    });
-
-    await chain.lock(kept);
-    await chain.release(kept);
-    await run("sync");
-    await expectRowsEqualChain([kept]);
-    expect(await run("verify")).toMatchObject({ result: { corrected: 0 } });
-  });
-
-  it("undoes a fork to a shorter chain, and waits for a node that is merely behind", async () => {
-    const { id } = await chain.createEscrow();
-    const snapshot = await chain.snapshot();
-    await chain.fund(id);
-    await chain.lock(id);
-    await chain.mine(2);
-    await run("sync");
-
-    await chain.revert(snapshot);
-    expect(await run("sync")).toMatchObject({ status: "completed", result: { logs: 0 } });
-    expect((await escrowRow(id)).status).toBe("locked");
-
-    await chain.cancelByBuyer(id);
-    await run("sync");
-    await expectRowsEqualChain([id]);
-    expect(await events("vigia.chain.reorged")).toHaveLength(1);
-  });
-
   it("finds what the contract did without an event, and keeps it", async () => {
     const { id: tradeKey } = await chain.createEscrow();
     const { id } = await order("escrowed", tradeKey);
@@ -351,28 +300,6 @@ describe("chain-sync", () => {
       `chainId: chain 1 is not followed here, chain ${chain.chainId} is`,
     ]);
     expect((await events("vigia.command")).filter(({ status }) => status === "rejected")).toHaveLength(4);
-  });
-
-  it("stops at a fork below what it remembers, and is repaired by a resync", async () => {
-    const { id } = await chain.createEscrow();
-    const snapshot = await chain.snapshot();
-    await chain.fund(id);
-    await chain.mine(300);
-    await run("sync");
-    await chain.revert(snapshot);
-    await chain.cancelBySeller(id);
-    await chain.mine(310);
-
-    const stopped = await run("sync");
-    expect(stopped).toMatchObject({
-      status: "failed",
-      error: { message: expect.stringContaining("chain-sync.resync") },
-    });
-    expect((await escrowRow(id)).status).toBe("funded");
-
-    await command("resync", { fromBlock: chain.startBlock });
-    expect(await run("sync")).toMatchObject({ status: "completed" });
-    await expectRowsEqualChain([id]);
   });
 
   it("refuses wrong settings at start, and an endpoint of another chain", async () => {

@@ -19,6 +19,8 @@ export interface Telling {
    * the event is the fact.
    */
   readonly fact?: string;
+  /** Facts that are no more: whoever was told may be told anew when they come again. */
+  readonly retracts?: readonly string[];
 }
 
 export const NOBODY: Telling = { notices: [] };

@@ -70,7 +70,10 @@ async function settled(): Promise<void> {
   await database.query(`DELETE FROM vigia.notifications WHERE event_id = $1`, [id]);
 }
 
-async function tell(status: "created" | "expired" | "cancelled" | "disputed", parties = {}): Promise<OutgoingEvent> {
+async function tell(
+  status: "created" | "expired" | "cancelled" | "disputed" | "payment_sent",
+  parties: Partial<Parameters<typeof orderChanged>[0]> = {},
+): Promise<OutgoingEvent> {
   const base = { orderId: randomUUID(), previousStatus: "created" as const, sellerId: SELLER, buyerId: BUYER };
   const event = orderChanged({ ...base, status, reason: "its time passed", at, ...parties });
   await publish(event);
@@ -113,6 +116,22 @@ it("skips a user who is not there", async () => {
   await tell("expired", { buyerId: randomUUID() });
   await settled();
   expect((await told()).map(({ user_id }) => user_id)).toEqual([SELLER]);
+});
+
+it("corrects what a fork undid, once, and tells of a dispute anew that comes again", async () => {
+  const orderId = randomUUID();
+  const opening = { orderId, previousStatus: "payment_sent" } as const;
+  const undone = { orderId, previousStatus: "disputed", source: "reorg" } as const;
+  await tell("disputed", opening);
+  await tell("payment_sent", undone);
+  await tell("created", { ...undone, previousStatus: "cancelled" });
+  await tell("disputed", opening);
+  await settled();
+  const kinds = (userId: string, rows: Awaited<ReturnType<typeof told>>) =>
+    rows.filter(({ user_id }) => user_id === userId).map(({ kind }) => kind);
+  const rows = await told();
+  expect(kinds(SELLER, rows).toSorted()).toEqual(["dispute-opened", "dispute-opened", "order-undone"]);
+  expect(kinds(OPERATOR, rows).toSorted()).toEqual(["dispute-to-watch", "dispute-to-watch", "order-undone"]);
 });
 
 it("tells the other party who cancelled", async () => {

@@ -40,6 +40,10 @@ export const ESCROWED_ORDER_STATUSES = [
   "disputed",
 ] as const satisfies OrderStatus[];
 
+/** Why an order moved, in its history, where its escrow moved it, and where a fork undid that: by them such steps are known. */
+export const FOLLOWED_ESCROW = "its escrow says so";
+export const ESCROW_UNDONE = "a fork undid what its escrow said";
+
 export function mayOrderBecome(from: OrderStatus, to: OrderStatus): boolean {
   return ORDER_TRANSITIONS[from].includes(to);
 }

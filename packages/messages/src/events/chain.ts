@@ -93,7 +93,9 @@ export const escrowChanged = defineEvent({
     contract: address,
     escrowId: z.string(),
     orderId: z.uuid().nullable(),
-    status: z.enum(ESCROW_STATUSES),
+    status: z
+      .enum([...ESCROW_STATUSES, "vanished"])
+      .describe("`vanished`: a fork undid the escrow as a whole, or it never was"),
     previousStatus: z.enum(ESCROW_STATUSES).nullable(),
     source: z.enum(["event", "state", "reorg"]),
     balance: amount,

@@ -14,6 +14,12 @@ export const orderChanged = defineEvent({
     sellerId: z.uuid(),
     buyerId: z.uuid(),
     reason: z.string(),
+    source: z
+      .literal("reorg")
+      .optional()
+      .describe(
+        "There where a fork undid what the order had followed: it is back where it was, one event for each step",
+      ),
     at: timestamp,
   }),
   subject: (order) => `vigia.event.order.${order.status}.${order.orderId}`,

@@ -1,5 +1,5 @@
 import type { ContractKey, Transaction } from "@vigia/database";
-import { type EscrowStatus, orderChanged } from "@vigia/messages";
+import { ESCROW_UNDONE, type EscrowStatus, FOLLOWED_ESCROW, orderChanged } from "@vigia/messages";
 
 /** Moves the orders of these escrows to where the chain says, and tells what moved and why. */
 export async function ordersFollow(tx: Transaction, of: ContractKey, escrowIds: readonly string[]): Promise<number> {
@@ -16,6 +16,21 @@ export async function ordersFollow(tx: Transaction, of: ContractKey, escrowIds: 
   return changes.length;
 }
 
+/** Takes back what orders did because of what a fork undid of their escrow, and tells each step back. */
+export async function ordersGoBack(
+  tx: Transaction,
+  of: ContractKey,
+  orderIds: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (orderIds.size === 0) return;
+  const reached = await tx.escrows.reached(of, [...orderIds.keys()]);
+  const changes = await tx.orders.undoSteps(
+    [...orderIds].map(([escrowId, orderId]) => ({ orderId, reached: reached.get(escrowId) ?? [] })),
+  );
+  const at = new Date().toISOString();
+  await tx.emit(changes.map((change) => orderChanged({ ...change, source: "reorg", reason: ESCROW_UNDONE, at })));
+}
+
 const WORDS: Partial<Record<EscrowStatus, string>> = {
   funded: "the seller's deposit is in the escrow",
   locked: "the seller's deposit is locked in the escrow",
@@ -30,6 +45,6 @@ const WORDS: Partial<Record<EscrowStatus, string>> = {
 };
 
 function reasonOf(status: EscrowStatus | undefined): string {
-  if (!status) return "its escrow says so";
+  if (!status) return FOLLOWED_ESCROW;
   return WORDS[status] ?? `the escrow is ${status.replaceAll("_", " ")}`;
 }

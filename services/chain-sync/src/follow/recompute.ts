@@ -2,7 +2,7 @@ import { type FoldedEscrow, foldEscrow, groupByEscrow, type Step } from "@vigia/
 import type { Escrow, EscrowFacts, Transaction, TransitionSource } from "@vigia/database";
 import { escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Followed } from "./followed.ts";
-import { ordersFollow } from "./orders-follow.ts";
+import { ordersFollow, ordersGoBack } from "./orders-follow.ts";
 
 /** Why rows are recomputed: logs came, or the blocks after `block` were undone. */
 export type Cause = { readonly source: "event" } | { readonly source: "reorg"; readonly block: number };
@@ -39,7 +39,11 @@ export async function recompute(
   const linked = await tx.escrows.linkOrders(followed, escrowIds);
   const orderIds = new Map(linked.map(({ escrowId, orderId }) => [escrowId, orderId]));
   for (const { escrowId, before } of computed) if (before?.orderId) orderIds.set(escrowId, before.orderId);
-  await tx.emit(told.map((change) => eventOf(followed, change, orderIds.get(change.escrowId) ?? null)));
+  await tx.emit([
+    ...told.map((change) => eventOf(followed, change, orderIds.get(change.escrowId) ?? null)),
+    ...computed.flatMap(({ before, after }) => (before && !after ? vanished(followed, before, cause) : [])),
+  ]);
+  if (cause.source === "reorg") await ordersGoBack(tx, followed, orderIds);
   await ordersFollow(tx, followed, [...orderIds.keys()]);
   return changed.length;
 }
@@ -128,6 +132,20 @@ function correctionOf(before: Escrow | undefined, facts: EscrowFacts, cause: Cau
     at: new Date(),
     source: cause.source,
   };
+}
+
+function vanished(followed: Followed, row: Escrow, cause: Cause): OutgoingEvent {
+  return escrowChanged({
+    chainId: followed.chainId,
+    contract: followed.contract,
+    escrowId: row.escrowId,
+    orderId: row.orderId,
+    status: "vanished",
+    previousStatus: row.status,
+    source: cause.source,
+    balance: "0",
+    blockNumber: cause.source === "reorg" ? cause.block : row.updatedBlock,
+  });
 }
 
 function eventOf(followed: Followed, change: Change, orderId: string | null): OutgoingEvent {

@@ -2,7 +2,7 @@ import type { Chain, ChainCursor, Transaction } from "@vigia/database";
 import { chainReorged } from "@vigia/messages";
 import { PermanentError } from "@vigia/runtime";
 import { holdCursor } from "./apply-range.ts";
-import { type Followed, REORG_WINDOW_BLOCKS } from "./followed.ts";
+import type { Followed } from "./followed.ts";
 import { recompute } from "./recompute.ts";
 import { recordLogs } from "./record-logs.ts";
 
@@ -27,7 +27,7 @@ export async function findAncestor(
   signal: AbortSignal,
 ): Promise<Ancestor> {
   const last = cursor.blockNumber - 1;
-  const remembered = await chain.blocks(followed, cursor.blockNumber - REORG_WINDOW_BLOCKS, last);
+  const remembered = await chain.blocks(followed, cursor.blockNumber - followed.finalityBlocks, last);
   const known = remembered.filter(({ number }) => number <= headNumber);
   for (let start = 0; start < known.length; start += STRIDE) {
     const blocks = known.slice(start, start + STRIDE);

@@ -2,9 +2,9 @@ import { type ChainBlock, type ChainCursor, chain } from "@vigia/database";
 import { resyncProgressed } from "@vigia/messages";
 import { CommandRejectedError, defineTask, type Step, type Task, type TaskContext } from "@vigia/runtime";
 import { z } from "zod";
-import { type Followed, REORG_WINDOW_BLOCKS } from "../follow/followed.ts";
+import type { Followed } from "../follow/followed.ts";
 import { type BlockRange, readRange } from "../follow/read-range.ts";
-import { recompute } from "../follow/recompute.ts";
+import { type Cause, recompute } from "../follow/recompute.ts";
 import { recordLogs } from "../follow/record-logs.ts";
 import { refuseOtherChain } from "../follow/refuse-other-chain.ts";
 import { lookAgainWhereStale, StaleReadError } from "../follow/stale-read.ts";
@@ -18,6 +18,8 @@ const checkpoint = z.object({
   fromBlock: z.int(),
   toBlock: z.int(),
   nextBlock: z.int(),
+  /** All that is on record after this block is of a fork that is gone; `null`: nothing was found to be. */
+  forkedAfter: z.int().nullable().default(null),
   /** Of all contracts so far. */
   logs: z.int(),
   escrowsChanged: z.int(),
@@ -40,7 +42,15 @@ export function resync(all: readonly Followed[]): Task {
       if (progress?.contract !== followed.contract) {
         const { fromBlock, toBlock } = await plan(context, followed);
         const { logs = 0, escrowsChanged = 0 } = progress ?? {};
-        progress = { contract: followed.contract, fromBlock, toBlock, nextBlock: fromBlock, logs, escrowsChanged };
+        progress = {
+          contract: followed.contract,
+          fromBlock,
+          toBlock,
+          nextBlock: fromBlock,
+          forkedAfter: null,
+          logs,
+          escrowsChanged,
+        };
       }
       while (progress.nextBlock <= progress.toBlock) {
         const before: Progress = progress;
@@ -108,7 +118,8 @@ async function reread(context: Context, followed: Followed, progress: Progress):
   return context.step(async (step) => {
     const cursor = await step.chain.lockCursor(followed, followed.startBlock);
     await proveUnmoved(step, followed, range, remembered, cursor);
-    const { escrowsChanged, announcesOthers } = await rebuild(step, followed, range);
+    const forkedAfter = progress.forkedAfter ?? (await lastStanding(step, followed, range));
+    const { escrowsChanged, announcesOthers } = await rebuild(step, followed, range, forkedAfter);
     if (announcesOthers) {
       context.log.info(
         { toBlock: cursor.blockNumber },
@@ -120,6 +131,7 @@ async function reread(context: Context, followed: Followed, progress: Progress):
       ...progress,
       toBlock: announcesOthers ? cursor.blockNumber : progress.toBlock,
       nextBlock: range.toBlock + 1,
+      forkedAfter,
       logs: progress.logs + range.logs.length,
       escrowsChanged: progress.escrowsChanged + escrowsChanged,
     };
@@ -160,13 +172,34 @@ async function proveUnmoved(
   }
 }
 
-/** Corrects the range's logs, and every escrow that has one, or whose row says that it began or changed there. */
-async function rebuild(step: Step, followed: Followed, { fromBlock, toBlock, logs }: BlockRange) {
+/** The last block before the first one that the chain has replaced since it was recorded; `null` where it has none. */
+async function lastStanding(step: Step, followed: Followed, range: BlockRange): Promise<number | null> {
+  let last = range.fromBlock - 1;
+  for (const { number, hash } of await step.chain.hashesOnRecord(followed, range.fromBlock, range.toBlock)) {
+    if (hash !== range.headers[number - range.fromBlock]?.hash) return last;
+    last = number;
+  }
+  return null;
+}
+
+/**
+ * Corrects the range's logs, and every escrow that has one, or whose row says that it began or changed there. What was
+ * told or read after `forkedAfter` is undone with it.
+ */
+async function rebuild(
+  step: Step,
+  followed: Followed,
+  { fromBlock, toBlock, logs }: BlockRange,
+  forkedAfter: number | null,
+) {
   const change = await recordLogs(step, followed, fromBlock, toBlock, logs);
   const built = await step.escrows.within(followed, fromBlock, toBlock);
   const told = await step.chain.escrowsIn(followed, fromBlock, toBlock);
   const escrowIds = [...new Set([...change.escrowIds, ...built, ...told])];
-  const escrowsChanged = await recompute(step, followed, escrowIds, { source: "event" });
+  const cause: Cause =
+    forkedAfter === null ? { source: "event" } : { source: "reorg", block: Math.max(forkedAfter, fromBlock - 1) };
+  const escrowsChanged = await recompute(step, followed, escrowIds, cause);
+  if (cause.source === "reorg") await step.readings.undoAfter(followed, cause.block);
   return { escrowsChanged, announcesOthers: change.announcesOthers };
 }
 
@@ -176,7 +209,7 @@ async function rememberBlocks(
   { headers, toBlock }: BlockRange,
   cursor: ChainCursor,
 ): Promise<void> {
-  const oldest = cursor.blockNumber - REORG_WINDOW_BLOCKS;
+  const oldest = cursor.blockNumber - followed.finalityBlocks;
   await step.chain.recordBlocks(
     followed,
     headers.filter(({ number }) => number > oldest),

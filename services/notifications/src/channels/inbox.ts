@@ -14,6 +14,7 @@ export interface Occasion {
 export async function deliver(telling: Telling, { eventId, details, tx, log }: Occasion): Promise<void> {
   const { notices } = telling;
   if (notices.length === 0) return;
+  await tx.notifications.retract(telling.retracts ?? [], eventId);
   const named = notices.flatMap(({ to }) => (to === "operators" ? [] : [to.userId]));
   const recipients = await tx.notifications.recipients(named, named.length < notices.length);
   for (const userId of named.filter((id) => !recipients.some((recipient) => recipient.userId === id))) {

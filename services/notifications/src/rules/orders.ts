@@ -17,6 +17,7 @@ export function tellOfOrder(order: OrderEvent, { escrow, disputes = [] }: OrderF
   const seller = (kind: NoticeKind): Notice => ({ to: { userId: order.sellerId }, kind });
   const buyer = (kind: NoticeKind): Notice => ({ to: { userId: order.buyerId }, kind });
   const both = (kind: NoticeKind) => ({ notices: [seller(kind), buyer(kind)] });
+  if (order.source === "reorg") return tellOfUndoing(order, { escrow, disputes });
   const which = caseOf(order.orderId, disputes);
   if (order.previousStatus === "disputed") return tellOfDecision(order, which);
   switch (order.status) {
@@ -41,6 +42,17 @@ export function tellOfOrder(order: OrderEvent, { escrow, disputes = [] }: OrderF
     default:
       return NOBODY;
   }
+}
+
+/** Whoever was told of the step that a fork undid is told so, once however many steps are undone together. */
+function tellOfUndoing(order: OrderEvent, file: OrderFile): Telling {
+  const { source: _, ...step } = { ...order, status: order.previousStatus, previousStatus: order.status };
+  const { notices, fact } = tellOfOrder(step, file);
+  return {
+    fact: `order-undone:${order.orderId}:${order.at}`,
+    retracts: fact ? [fact] : [],
+    notices: notices.map(({ to }) => ({ to, kind: "order-undone" })),
+  };
 }
 
 interface Parties {

@@ -38,6 +38,26 @@ describe("tellOfOrder", () => {
   });
 });
 
+describe("tellOfOrder, where a fork undid a step", () => {
+  const undone = { ...PARTIES, reason: "", at, source: "reorg" } as const;
+  it.each<[OrderStatus, OrderStatus, string[]]>([
+    ["escrowed", "created", ["buyer: order-undone"]],
+    ["refunded", "escrowed", ["seller: order-undone", "buyer: order-undone"]],
+    ["disputed", "payment_sent", ["seller: order-undone", "buyer: order-undone", "operators: order-undone"]],
+    ["completed", "disputed", ["buyer: order-undone", "seller: order-undone"]],
+  ])("%s, back to %s: those who were told of it", (previousStatus, status, expected) => {
+    expect(told(tellOfOrder({ ...undone, previousStatus, status }, {}))).toEqual(expected);
+  });
+
+  it("tells once of several steps, and lets a dispute that comes again be told again", () => {
+    const decided = tellOfOrder({ ...undone, previousStatus: "completed", status: "disputed" }, {});
+    const opened = tellOfOrder({ ...undone, previousStatus: "disputed", status: "payment_sent" }, {});
+    expect(opened.fact).toBe(decided.fact);
+    const again = { ...PARTIES, reason: "", at, previousStatus: "payment_sent", status: "disputed" } as const;
+    expect(opened.retracts).toEqual([tellOfOrder(again, {}).fact]);
+  });
+});
+
 describe("tellOfDispute", () => {
   const cases: readonly (readonly [DisputeStatus, string | null, string[]])[] = [
     ["opened", null, OPENING],

@@ -30,6 +30,10 @@ export const english: Templates = {
     title: "The order has expired",
     body: `Order ${short(orderId)} was ended because its time passed without a deposit. Do not pay for it.`,
   }),
+  "order-undone": ({ orderId }) => ({
+    title: "What we told you was undone",
+    body: `The blockchain took back what we last told you about order ${short(orderId)}. Do nothing for it until we tell you anew.`,
+  }),
   "dispute-opened": ({ orderId }) => ({
     title: "A dispute was opened",
     body: `Order ${short(orderId)} is in dispute. The tokens stay in the escrow until it is decided.`,

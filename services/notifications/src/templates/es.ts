@@ -37,6 +37,10 @@ export const spanish: Templates = {
     title: "La orden ha caducado",
     body: `La orden ${short(orderId)} terminó porque su plazo pasó sin depósito. No pagues por ella.`,
   }),
+  "order-undone": ({ orderId }) => ({
+    title: "Se deshizo lo que te avisamos",
+    body: `La cadena de bloques revirtió lo último que te avisamos sobre la orden ${short(orderId)}. No hagas nada por ella hasta que te avisemos de nuevo.`,
+  }),
   "dispute-opened": ({ orderId }) => ({
     title: "Se abrió una disputa",
     body: `La orden ${short(orderId)} está en disputa. Los tokens siguen en custodia hasta que se decida.`,

@@ -1,4 +1,4 @@
-import { ORDER_STATUSES, ORDER_TRANSITIONS } from "@vigia/messages";
+import { ESCROW_UNDONE, ORDER_STATUSES, ORDER_TRANSITIONS } from "@vigia/messages";
 import type { Check } from "../../check.ts";
 import { sql } from "../../sql.ts";
 
@@ -14,11 +14,13 @@ export const historyIllegalTransition: Check = {
   graceSeconds: 0,
   inhibits: [],
   deep: true,
+  // A fork takes back a step that was legal.
   query: () => sql`
     SELECT h.order_id AS entity_id,
            jsonb_build_object('orderId', h.order_id, 'steps',
                               jsonb_agg(h.from_status || ' → ' || h.to_status ORDER BY h.id)) AS evidence
       FROM marketplace.order_history AS h
      WHERE h.from_status IS NOT NULL AND h.from_status || ' → ' || h.to_status <> ALL(${LEGAL})
+       AND NOT (h.reason IS NOT DISTINCT FROM ${ESCROW_UNDONE} AND h.to_status || ' → ' || h.from_status = ANY(${LEGAL}))
      GROUP BY h.order_id`,
 };

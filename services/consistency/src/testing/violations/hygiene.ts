@@ -1,3 +1,4 @@
+import { ESCROW_UNDONE } from "@vigia/messages";
 import { hoursAgo, STRANGER } from "../marketplace.ts";
 import type { Case } from "./case.ts";
 
@@ -33,11 +34,14 @@ export const hygiene: readonly Case[] = [
   },
   {
     code: "HISTORY_ILLEGAL_TRANSITION",
-    clean: async (market) =>
-      market.history(await market.order("created"), "created", { from_status: "deposit_pending" }),
+    clean: async (market) => {
+      const orderId = await market.order("created");
+      await market.history(orderId, "created", { from_status: "deposit_pending" });
+      await market.history(orderId, "created", { from_status: "escrowed", reason: ESCROW_UNDONE });
+    },
     violate: async (market) => {
       const orderId = await market.order("created");
-      await market.history(orderId, "created", { from_status: "completed" });
+      await market.history(orderId, "created", { from_status: "completed", reason: ESCROW_UNDONE });
       return orderId;
     },
   },

@@ -141,6 +141,7 @@ export const en = {
       fee_pending: "fee pending",
       settlement_proposed: "settlement proposed",
       frozen: "frozen",
+      vanished: "gone: a fork undid it",
     } as Record<string, string>,
   },
 

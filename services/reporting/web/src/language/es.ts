@@ -153,6 +153,7 @@ export const es: Words = {
       fee_pending: "tasa pendiente",
       settlement_proposed: "acuerdo propuesto",
       frozen: "congelado",
+      vanished: "desaparecido: una bifurcación lo deshizo",
     },
   },
 
