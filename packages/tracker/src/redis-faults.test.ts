@@ -81,8 +81,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     mend: ({ operator }) => operator.config("SET", "requirepass", "old"),
   },
   "forbids some commands": {
-    harm: ({ operator }) => operator.call("ACL", "SETUSER", "default", "-eval"),
-    mend: ({ operator }) => operator.call("ACL", "SETUSER", "default", "+eval"),
+    harm: ({ operator }) => operator.call("ACL", "SETUSER", "default", "-evalsha"),
+    mend: ({ operator }) => operator.call("ACL", "SETUSER", "default", "+evalsha"),
   },
 };
 
