@@ -24,3 +24,11 @@ export async function handleOnce(sql: Queryable, consumer: string, messageId: st
   );
   return rowCount > 0;
 }
+
+/**
+ * Until this transaction is over, nobody else decides whether the message is run or skipped: they wait here, and then
+ * see what was decided.
+ */
+export async function lockMessage(tx: Queryable, messageId: string): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('vigia.message:' || $1, 0))`, [messageId]);
+}

@@ -24,7 +24,7 @@ export { type Order, OrderEntity } from "./entities/order.ts";
 export { type User, UserEntity } from "./entities/user.ts";
 export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
 export { beginTry, countFailedTry, forgetFailedTries } from "./failed-tries.ts";
-export { handleOnce, handleOnceEach } from "./handled-messages.ts";
+export { handleOnce, handleOnceEach, lockMessage } from "./handled-messages.ts";
 export type { Issue, IssueMark, IssueStatus, OpenCount, WhichIssues } from "./issues.ts";
 export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";

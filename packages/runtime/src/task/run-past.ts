@@ -3,7 +3,7 @@ import type { TaskName } from "@vigia/messages";
 
 /** What went before a run, of its message and of its task. */
 export interface RunPast {
-  /** A run for this message has completed. */
+  /** A run for this message has completed, or it is on record that it has none. */
   readonly isDone: boolean;
   /** How many runs for this message, or for this replay of it, have failed. */
   readonly failures: number;
@@ -23,7 +23,8 @@ export interface RunToBe {
 
 /** By executions_by_message and executions_running; the rest by primary keys. */
 const PAST = `
-SELECT EXISTS (SELECT FROM vigia.handled_messages WHERE consumer = $1 AND message_id = $2) AS "isDone",
+SELECT EXISTS (SELECT FROM vigia.handled_messages WHERE consumer = $1 AND message_id = $2)
+    OR EXISTS (SELECT FROM vigia.executions WHERE message_id = $2 AND status = 'skipped') AS "isDone",
   (SELECT count(*) FROM vigia.executions WHERE message_id = $3 AND status = 'failed') AS failures,
   EXISTS (
     SELECT FROM vigia.executions WHERE service = $4 AND status = 'running' AND job = $1 AND fence < $5

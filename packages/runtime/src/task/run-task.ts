@@ -1,4 +1,4 @@
-import { type Database, type EventContext, handleOnce, type Transaction } from "@vigia/database";
+import { type Database, type EventContext, handleOnce, lockMessage, type Transaction } from "@vigia/database";
 import { jobOf, lockOf, type OutgoingEvent, runChanged, type TaskName, taskWithinJob } from "@vigia/messages";
 import { assertFence, ExecutionNotRunningError, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
 import { PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
@@ -213,11 +213,12 @@ function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, {
 
   return {
     context,
-    /** Undefined: the message's run had ended before, and its acknowledgement was lost. */
+    /** Undefined: the message's run had ended before, and its acknowledgement was lost; or it is skipped, on record. */
     started: () =>
       database.transaction(context, async (tx) => {
         const { trigger, delivery } = request;
         const messageId = countedAs(request);
+        if (trigger === "schedule") await lockMessage(tx, request.messageId);
         const past = await readPast(tx, { ...request, task, service: runner.service, fence: lease.fence });
         if (past.isDone) return undefined;
         attempt = 1 + past.failures;
