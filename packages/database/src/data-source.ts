@@ -23,6 +23,7 @@ import { Parcels1700000014000 } from "./migrations/1700000014000-parcels.ts";
 import { DeliveriesOfRuns1700000019000 } from "./migrations/1700000019000-deliveries-of-runs.ts";
 import { CheckpointsPerMessage1700000020000 } from "./migrations/1700000020000-checkpoints-per-message.ts";
 import { BegunTries1700000021000 } from "./migrations/1700000021000-begun-tries.ts";
+import { AnnouncedTicks1700000023000 } from "./migrations/1700000023000-announced-ticks.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -91,6 +92,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       DeliveriesOfRuns1700000019000,
       CheckpointsPerMessage1700000020000,
       BegunTries1700000021000,
+      AnnouncedTicks1700000023000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

@@ -17,12 +17,19 @@ export interface Missed {
   readonly reason: string;
 }
 
+export interface Instant {
+  /** What the schedule names. */
+  readonly at: Date;
+  /** When its tick goes out, jitter included. */
+  readonly dueAt: Date;
+}
+
 export interface Due {
   /** The newest instant that is due and gets its tick; `undefined` where there is none. */
-  readonly fire: { readonly at: Date; readonly catchUp: boolean } | undefined;
+  readonly fire: Instant | undefined;
   readonly missed: Missed | undefined;
-  /** When the next tick goes out, jitter included; `undefined` where the schedule never comes again. */
-  readonly next: Date | undefined;
+  /** The first that is not due yet; `undefined` where the schedule never comes again. */
+  readonly next: Instant | undefined;
 }
 
 /**
@@ -34,9 +41,8 @@ export function whatIsDue(schedule: Schedule, lastFired: Date, now: Date): Due {
   if (!first || !latest) return { fire: undefined, missed: undefined, next };
   const { misfire = "once", catchUpWindowSeconds } = schedule;
   const lateMs = now.getTime() - latest.dueAt.getTime();
-  const catchUp = lateMs > LATE_AFTER_MS;
   const isTooLate = catchUpWindowSeconds !== undefined && lateMs > catchUpWindowSeconds * 1_000;
-  if (catchUp && (misfire === "skip" || isTooLate)) {
+  if (isLate(latest, now) && (misfire === "skip" || isTooLate)) {
     const why = misfire === "skip" ? "missed ones are skipped" : `they are over ${catchUpWindowSeconds} s late`;
     const missed = { count, from: first, to: latest.at, reason: `no scheduler was there, and ${why}` };
     return { fire: undefined, missed, next };
@@ -49,7 +55,12 @@ export function whatIsDue(schedule: Schedule, lastFired: Date, now: Date): Due {
     to: previous,
     reason: `no scheduler was there, and ${instead}`,
   };
-  return { fire: { at: latest.at, catchUp }, missed, next };
+  return { fire: latest, missed, next };
+}
+
+/** Whether the tick was missed: no scheduler was there at its instant. */
+export function isLate({ dueAt }: Instant, now: Date): boolean {
+  return now.getTime() - dueAt.getTime() > LATE_AFTER_MS;
 }
 
 /** The instants after `from` and up to `to` that a pause skips; `undefined` where it skips none. */
@@ -67,13 +78,27 @@ export function jitterMs({ task, jitterSeconds = 0 }: Schedule, at: Date): numbe
   return Math.floor((hash / 2 ** 32) * jitterSeconds * 1_000);
 }
 
+/** The instant that the schedule names `at`, with when it is due. */
+export function instantAt(schedule: Schedule, at: Date): Instant {
+  return withJitter(schedule, cronOf(schedule), at);
+}
+
+/** The first instant behind `reference`; `undefined` where there is none. */
+export function instantAfter(schedule: Schedule, reference: Date): Instant | undefined {
+  return following(schedule, cronOf(schedule), reference);
+}
+
+function cronOf({ cron, timeZone }: Schedule): Cron {
+  return new Cron(cron, { timezone: timeZone, paused: true });
+}
+
 function dueInstants(schedule: Schedule, lastFired: Date, now: Date) {
-  const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true });
+  const cron = cronOf(schedule);
   let first: Date | undefined;
   let previous: Date | undefined;
-  let latest: { readonly at: Date; readonly dueAt: Date } | undefined;
+  let latest: Instant | undefined;
   let count = 0;
-  let upcoming = instantAfter(schedule, cron, lastFired);
+  let upcoming = following(schedule, cron, lastFired);
   while (upcoming && upcoming.dueAt <= now) {
     count += 1;
     first ??= upcoming.at;
@@ -83,15 +108,18 @@ function dueInstants(schedule: Schedule, lastFired: Date, now: Date) {
       latest = newestDue(schedule, cron, now) ?? latest;
       previous = cron.previousRuns(1, latest.at)[0];
     }
-    upcoming = instantAfter(schedule, cron, latest.at);
+    upcoming = following(schedule, cron, latest.at);
   }
-  return { count, first, previous, latest, next: upcoming?.dueAt };
+  return { count, first, previous, latest, next: upcoming };
+}
+
+function following(schedule: Schedule, cron: Cron, reference: Date): Instant | undefined {
+  const at = cron.nextRun(reference);
+  return at ? withJitter(schedule, cron, at) : undefined;
 }
 
 /** Jitter puts an instant off until the next one at most: so they fall due in their order. */
-function instantAfter(schedule: Schedule, cron: Cron, reference: Date) {
-  const at = cron.nextRun(reference);
-  if (!at) return undefined;
+function withJitter(schedule: Schedule, cron: Cron, at: Date): Instant {
   const putOff = jitterMs(schedule, at);
   if (putOff === 0) return { at, dueAt: at };
   const latestDue = cron.nextRun(at)?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -102,10 +130,6 @@ function instantAfter(schedule: Schedule, cron: Cron, reference: Date) {
 function newestDue(schedule: Schedule, cron: Cron, now: Date) {
   // Croner cuts the reference to its second and looks strictly before it.
   const [newest, before] = cron.previousRuns(2, new Date(now.getTime() + 1_000));
-  const candidates = [newest, before].flatMap((at) => {
-    if (!at) return [];
-    const found = instantAfter(schedule, cron, new Date(at.getTime() - 1_000));
-    return found ? [found] : [];
-  });
+  const candidates = [newest, before].flatMap((at) => (at ? [withJitter(schedule, cron, at)] : []));
   return candidates.find(({ dueAt }) => dueAt <= now);
 }

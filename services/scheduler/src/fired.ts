@@ -1,28 +1,47 @@
 import type { Queryable } from "@vigia/database";
 import type { TaskName } from "@vigia/messages";
+import { instantAfter } from "./due.ts";
 import type { Schedule } from "./schedule.ts";
 
 export interface Fired {
   readonly task: TaskName;
   /** The last instant that was dealt with: it had its tick, or was skipped. */
   readonly lastFired: Date;
+  /** The instant whose tick is going out. It has its tick, or is skipped, before any later one is looked at. */
+  readonly announced: Date | null;
   readonly paused: boolean;
   readonly pausedUntil: Date | null;
   readonly pauseReason: string | null;
 }
 
-/** Writes down the schedules. One that is new counts from `now`: what was due before is nobody's to catch up. */
-export async function registerSchedules(sql: Queryable, schedules: readonly Schedule[], now: Date): Promise<void> {
-  await sql.query(
+/**
+ * Writes down the schedules, in one transaction. One that is new counts from `now`: what was due before is nobody's to
+ * catch up.
+ */
+export async function registerSchedules(tx: Queryable, schedules: readonly Schedule[], now: Date): Promise<void> {
+  // It locks the rows in the schedules' order, so that several that start at once wait for each other.
+  const { rows } = await tx.query<{ task: TaskName; lastFired: Date }>(
     `INSERT INTO vigia.schedules (task, cron, last_fired)
      SELECT task, cron, $3 FROM unnest($1::text[], $2::text[]) AS schedule (task, cron)
-         ON CONFLICT (task) DO UPDATE SET cron = excluded.cron, updated_at = now()`,
+         ON CONFLICT (task) DO UPDATE
+        SET cron = excluded.cron, last_fired = COALESCE(schedules.last_fired, excluded.last_fired), updated_at = now()
+  RETURNING task, last_fired AS "lastFired"`,
     [schedules.map(({ task }) => task), schedules.map(({ cron }) => cron), now],
+  );
+  const lastFired = new Map(rows.map((row) => [row.task, row.lastFired]));
+  await tx.query(
+    `UPDATE vigia.schedules SET next_due = upcoming.at
+       FROM unnest($1::text[], $2::timestamptz[]) AS upcoming (task, at)
+      WHERE schedules.task = upcoming.task AND NOT paused`,
+    [
+      schedules.map(({ task }) => task),
+      schedules.map((schedule) => instantAfter(schedule, lastFired.get(schedule.task) ?? now)?.dueAt ?? null),
+    ],
   );
 }
 
 const COLUMNS = `
-  task, last_fired AS "lastFired", paused, paused_until AS "pausedUntil", pause_reason AS "pauseReason"`;
+  task, last_fired AS "lastFired", announced, paused, paused_until AS "pausedUntil", pause_reason AS "pauseReason"`;
 
 /** How far each schedule has come. */
 export async function readFired(sql: Queryable): Promise<Map<TaskName, Fired>> {
@@ -30,11 +49,36 @@ export async function readFired(sql: Queryable): Promise<Map<TaskName, Fired>> {
   return new Map(rows.map((row) => [row.task, row]));
 }
 
-/** Notes that this instant had its tick. False: another replica has noted it, or a later one. */
+export interface Advance {
+  /** Where the schedule was when this was decided: nothing happens if it is there no more. */
+  readonly lastFired: Date;
+  /** The last of the instants that are skipped. */
+  readonly skippedTo: Date | undefined;
+  readonly announced: Date | undefined;
+  readonly nextDue: Date | undefined;
+}
+
+/**
+ * Announces the next tick, and passes over what is skipped before it. False: another replica has come first, or the
+ * schedule is paused.
+ */
+export async function advance(sql: Queryable, task: TaskName, to: Advance): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE vigia.schedules
+        SET announced = $3::timestamptz, last_fired = COALESCE($4::timestamptz, last_fired), next_due = $5, updated_at = now()
+      WHERE task = $1 AND announced IS NULL AND NOT paused AND date_trunc('milliseconds', last_fired) = $2 RETURNING 1`,
+    [task, to.lastFired, to.announced ?? null, to.skippedTo ?? null, to.nextDue ?? null],
+  );
+  return rowCount > 0;
+}
+
+/** Notes that the instant that was announced is dealt with. False: another replica has noted it. */
 export async function noteFired(sql: Queryable, task: TaskName, at: Date, next: Date | undefined): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `UPDATE vigia.schedules SET last_fired = $2, next_due = $3, updated_at = now()
-      WHERE task = $1 AND last_fired < $2 RETURNING 1`,
+    `UPDATE vigia.schedules
+        SET last_fired = GREATEST(last_fired, $2), announced = NULL, updated_at = now(),
+            next_due = CASE WHEN paused THEN NULL WHEN last_fired > $2 THEN next_due ELSE $3 END
+      WHERE task = $1 AND announced = $2 RETURNING 1`,
     [task, at, next ?? null],
   );
   return rowCount > 0;
@@ -63,13 +107,17 @@ export async function lockPaused(sql: Queryable, tasks: readonly TaskName[]): Pr
   return rows;
 }
 
-/** Ends a pause; the schedule goes on behind `from`. */
-export async function resumeSchedule(sql: Queryable, task: TaskName, from: Date): Promise<void> {
+/** Ends a pause; the schedule goes on behind `from`, with its next tick at `next`. */
+export async function resumeSchedule(
+  sql: Queryable,
+  task: TaskName,
+  from: Date,
+  next: Date | undefined,
+): Promise<void> {
   await sql.query(
     `UPDATE vigia.schedules
-        SET paused = false, paused_until = NULL, pause_reason = NULL, last_fired = GREATEST(last_fired, $2),
-            updated_at = now()
+        SET paused = false, paused_until = NULL, pause_reason = NULL, last_fired = $2, next_due = $3, updated_at = now()
       WHERE task = $1`,
-    [task, from],
+    [task, from, next ?? null],
   );
 }

@@ -1,7 +1,4 @@
 import { runService } from "@vigia/runtime";
 import { scheduler } from "./service.ts";
 
-runService(
-  "scheduler",
-  scheduler(() => new Date()),
-);
+runService("scheduler", scheduler);

@@ -1,7 +1,8 @@
 import type { Transaction } from "@vigia/database";
 import { tasksMeant } from "@vigia/messages";
 import { CommandRejectedError, defineCommand, type ServiceCommand } from "@vigia/runtime";
-import { whatWasPaused } from "./due.ts";
+import { readTimeMs } from "./clock.ts";
+import { instantAfter, whatWasPaused } from "./due.ts";
 import { type Fired, lockPaused, pauseSchedules, registerSchedules, resumeSchedule } from "./fired.ts";
 import type { Schedule } from "./schedule.ts";
 import { recordMissed, type SkipEnvironment } from "./skip.ts";
@@ -14,7 +15,7 @@ export function scheduleCommands(environment: SkipEnvironment, schedules: readon
   };
   return [
     defineCommand("scheduler.pause", async ({ data, tx }) => {
-      const now = environment.now();
+      const now = new Date(await readTimeMs(tx));
       const until = data.until === undefined ? undefined : new Date(data.until);
       if (until && until <= now) {
         throw new CommandRejectedError(`until: ${data.until} has passed; it is ${now.toISOString()}`);
@@ -27,11 +28,12 @@ export function scheduleCommands(environment: SkipEnvironment, schedules: readon
     }),
     defineCommand("scheduler.resume", async ({ data, tx }) => {
       const wanted = meant(data);
+      const now = new Date(await readTimeMs(tx));
       const paused = await lockPaused(
         tx,
         wanted.map(({ task }) => task),
       );
-      for (const fired of paused) await endPause(environment, tx, wanted, fired, environment.now());
+      for (const fired of paused) await endPause(environment, tx, wanted, fired, now);
       return { resumed: paused.map(({ task }) => task) };
     }),
   ];
@@ -42,8 +44,8 @@ export async function endElapsedPauses(
   environment: SkipEnvironment,
   tx: Transaction,
   schedules: readonly Schedule[],
+  now: Date,
 ): Promise<void> {
-  const now = environment.now();
   const paused = await lockPaused(
     tx,
     schedules.map(({ task }) => task),
@@ -62,13 +64,20 @@ async function endPause(
   environment: SkipEnvironment,
   tx: Transaction,
   schedules: readonly Schedule[],
-  { task, lastFired, pauseReason }: Fired,
+  { task, lastFired, announced, pauseReason }: Fired,
   end: Date,
 ): Promise<void> {
   const schedule = schedules.find((each) => each.task === task);
   const reason = pauseReason ? `the schedule was paused: ${pauseReason}` : "the schedule was paused";
-  const missed = schedule && whatWasPaused(schedule, lastFired, end, reason);
+  // What was announced before the pause has its tick.
+  const from = later(lastFired, announced);
+  const missed = schedule && whatWasPaused(schedule, from, end, reason);
   if (missed) await recordMissed(environment, tx, task, missed);
-  await resumeSchedule(tx, task, end);
+  const goesOn = later(from, end);
+  await resumeSchedule(tx, task, goesOn, schedule && instantAfter(schedule, goesOn)?.dueAt);
   environment.log.info({ task, from: end }, "the schedule goes on");
+}
+
+function later(one: Date, other: Date | null): Date {
+  return other && other > one ? other : one;
 }

@@ -1,6 +1,6 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { commandSubject, STREAMS } from "@vigia/messages";
-import { type Bus, connectBus, createLogger, type RunningService, startService } from "@vigia/runtime";
+import { type Database, lockMessage, openDatabase } from "@vigia/database";
+import { commandSubject, STREAMS, tickFor, tickId, tickSubject } from "@vigia/messages";
+import { type Bus, connectBus, createLogger, defineTask, type RunningService, startService } from "@vigia/runtime";
 import {
   createDatabase,
   eventually,
@@ -13,7 +13,7 @@ import { scheduler } from "./service.ts";
 
 const log = createLogger("scheduler-test", "fatal");
 
-describe("the scheduler's commands", () => {
+describe("the scheduler and its commands", () => {
   let nats: ServerHandle;
   let redis: ServerHandle;
   let home: TestDatabase;
@@ -39,15 +39,15 @@ describe("the scheduler's commands", () => {
     await home.drop();
   });
 
+  const places = () => ({
+    ...{ DATABASE_URL: home.url, REDIS_URL: redis.url, NATS_URL: nats.url, HTTP_PORT: "0", LOG_LEVEL: "fatal" },
+  });
+
   async function start() {
-    service = await startService(
-      "scheduler",
-      scheduler(() => new Date()),
-      {
-        ...{ DATABASE_URL: home.url, REDIS_URL: redis.url, NATS_URL: nats.url, HTTP_PORT: "0", LOG_LEVEL: "fatal" },
-        SCHEDULE_CHAIN_SYNC_SYNC: "* * * * * *",
-      },
-    );
+    service = await startService("scheduler", scheduler, {
+      ...places(),
+      SCHEDULE_CHAIN_SYNC_SYNC: "* * * * * *",
+    });
   }
 
   const command = (name: "pause" | "resume", data: object) => bus.publish(commandSubject("scheduler", name), data, {});
@@ -148,5 +148,36 @@ describe("the scheduler's commands", () => {
     expect(await schedule("chain-sync.sync")).toMatchObject({ paused: false });
     const letters = await database.query(`SELECT 1 FROM vigia.dead_letters WHERE consumer = 'scheduler-commands'`);
     expect(letters.rowCount).toBe(3);
+  });
+
+  it("run no tick that is put on record as skipped while its run begins", async () => {
+    const task = "cleanup.expire-orders";
+    const at = new Date("2026-01-01T00:00:00Z");
+    const id = tickId(task, at);
+    let runs = 0;
+    const run = defineTask(task, async () => {
+      runs += 1;
+      return undefined;
+    });
+    const cleanup = await startService("cleanup", { tasks: [run] }, places());
+    await database.transaction({ source: "test" }, async (tx) => {
+      await lockMessage(tx, id);
+      await bus.publish(tickSubject(task), tickFor(task, at, false), { "ce-id": id, "Nats-Msg-Id": id });
+      await eventually(async () => {
+        const { rowCount } = await tx.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+        expect(rowCount).toBe(1);
+      });
+      await tx.query(
+        `INSERT INTO vigia.executions (execution_id, job, service, status, started_at, ended_at, attempt, instance, message_id)
+         VALUES ($1, $2, 'scheduler', 'skipped', now(), now(), 1, 'test', $1)`,
+        [id, task],
+      );
+    });
+    await eventually(async () => {
+      const { state } = await bus.manager.streams.info(STREAMS.ticks.name, { subjects_filter: tickSubject(task) });
+      expect(state.subjects ?? {}).toEqual({});
+    });
+    await cleanup.stop();
+    expect(runs).toBe(0);
   });
 });

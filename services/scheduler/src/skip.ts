@@ -1,13 +1,29 @@
-import type { Transaction } from "@vigia/database";
+import { lockMessage, type Transaction } from "@vigia/database";
 import { jobOf, runChanged, type TaskName, taskWithinJob, tickId } from "@vigia/messages";
 import type { ServiceEnvironment } from "@vigia/runtime";
 import type { Missed } from "./due.ts";
 
-export type SkipEnvironment = Pick<ServiceEnvironment<object>, "tracker" | "log"> & { readonly now: () => Date };
+export type SkipEnvironment = Pick<ServiceEnvironment<object>, "tracker" | "log">;
+
+/**
+ * Puts an instant on record that the stream refused, unless it has its run: another replica may have published it
+ * later, when the tick before it had left. From then on it is skipped for good, and a tick that still comes is not run.
+ */
+export async function skipRefused(
+  environment: SkipEnvironment,
+  tx: Transaction,
+  task: TaskName,
+  at: Date,
+): Promise<void> {
+  const id = tickId(task, at);
+  await lockMessage(tx, id);
+  const { rowCount } = await tx.query(`SELECT 1 FROM vigia.executions WHERE message_id = $1 LIMIT 1`, [id]);
+  if (rowCount === 0) await recordSkip(environment, tx, task, at, "the tick before it still waits or runs");
+}
 
 /** Puts a skipped instant on record, with its reason: as an execution and as an event. */
-export async function recordSkip(
-  { tracker, log, now }: SkipEnvironment,
+async function recordSkip(
+  { tracker, log }: SkipEnvironment,
   tx: Transaction,
   task: TaskName,
   scheduledAt: Date,
@@ -21,7 +37,7 @@ export async function recordSkip(
       job: jobOf(task),
       task: taskWithinJob(task),
       executionId,
-      at: now().toISOString(),
+      at: new Date().toISOString(),
       attempt: 1,
       instance: tracker.owner,
       reason,

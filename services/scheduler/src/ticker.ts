@@ -1,31 +1,27 @@
-import { type TaskName, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
-import { type Component, type ServiceEnvironment, withSpan } from "@vigia/runtime";
-import { type Due, whatIsDue } from "./due.ts";
-import { type Fired, noteFired, readFired, registerSchedules } from "./fired.ts";
+import { tickId } from "@vigia/messages";
+import type { Component } from "@vigia/runtime";
+import { sendAnnounced, type TickEnvironment } from "./announced-tick.ts";
+import { type Due, type Instant, instantAt, whatIsDue } from "./due.ts";
+import { advance, type Fired, readFired, registerSchedules } from "./fired.ts";
 import { endElapsedPauses, isElapsed } from "./pause.ts";
 import type { Schedule } from "./schedule.ts";
-import { recordMissed, recordSkip } from "./skip.ts";
+import { recordMissed } from "./skip.ts";
 
 /** The clock is looked at this often at least: one that was set is noticed. */
 const LONGEST_SLEEP_MS = 1_000;
 const RETRY_MS = 1_000;
-/**
- * What was read longer ago than this is read again before a tick goes out: the process may have been paused. Far less
- * than the stream's duplicate window, which covers the rest.
- */
-const STALE_AFTER_MS = 60_000;
-
-export type TickerEnvironment = Pick<ServiceEnvironment<object>, "bus" | "database" | "tracker" | "log" | "service"> & {
-  readonly now: () => Date;
-};
+/** A tick is announced this long before its instant, so that nothing but its publishing is left to do then. */
+const AHEAD_MS = 100;
 
 /**
- * Publishes a tick for every instant that is due. Any number of replicas may run: a tick's id follows from its instant,
- * so the stream keeps one, and beyond the stream's window the last-fired record does.
+ * Publishes a tick for every instant that is due. Any number of replicas may run: they share a clock, a tick's id follows
+ * from its instant, and each is announced in Postgres before anybody publishes it. So none is passed over that may have
+ * gone out.
  */
-export async function startTicker(environment: TickerEnvironment, schedules: readonly Schedule[]): Promise<Component> {
-  const { database, log, now } = environment;
-  await registerSchedules(database, schedules, now());
+export async function startTicker(environment: TickEnvironment, schedules: readonly Schedule[]): Promise<Component> {
+  const { database, log, clock, service } = environment;
+  await clock.measure();
+  await database.transaction({ source: service }, (tx) => registerSchedules(tx, schedules, clock.now()));
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let turn = Promise.resolve();
@@ -39,7 +35,7 @@ export async function startTicker(environment: TickerEnvironment, schedules: rea
 
   async function beat(): Promise<void> {
     try {
-      schedule(await fireDue(environment, schedules, stopping.signal));
+      schedule(await takeTurn(environment, schedules, stopping.signal));
     } catch (error) {
       log.warn({ err: error }, "ticks can't be published; what is due meanwhile is caught up");
       schedule(RETRY_MS);
@@ -57,58 +53,82 @@ export async function startTicker(environment: TickerEnvironment, schedules: rea
   };
 }
 
-/** Publishes what is due, and says how long to sleep. A stop waits for the schedule in hand; the rest is due still. */
-async function fireDue(
-  environment: TickerEnvironment,
+/** Announces what is due, or publishes what is announced, all at once; says how long to sleep. A stop waits for it. */
+async function takeTurn(
+  environment: TickEnvironment,
   schedules: readonly Schedule[],
   stopping: AbortSignal,
 ): Promise<number> {
-  const { database, service } = environment;
+  const { database, service, clock } = environment;
+  await clock.measure();
   const fired = await readFired(database);
   const readAt = performance.now();
-  const at = environment.now();
-  if ([...fired.values()].some((each) => isElapsed(each, at))) {
-    await database.transaction({ source: service }, (tx) => endElapsedPauses(environment, tx, schedules));
+  const now = clock.now();
+  if ([...fired.values()].some((each) => isElapsed(each, now))) {
+    await database.transaction({ source: service }, (tx) => endElapsedPauses(environment, tx, schedules, now));
     return 0;
   }
-  let wakeAt = at.getTime() + LONGEST_SLEEP_MS;
-  for (const schedule of schedules) {
-    if (stopping.aborted) break;
-    const due = dueFor(schedule, fired.get(schedule.task), at);
-    if (due?.next) wakeAt = Math.min(wakeAt, due.next.getTime());
-    if (!due?.fire && !due?.missed) continue;
-    if (performance.now() - readAt > STALE_AFTER_MS) return 0;
-    // Here begins the trace of all that follows from the tick.
-    await withSpan(`tick ${schedule.task}`, {}, () => fire(environment, schedule.task, due));
+  const plans = schedules.flatMap((schedule) => planFor(schedule, fired.get(schedule.task), now));
+  const announcing = plans.filter((plan) => plan.kind === "announce");
+  const sending = plans.filter((plan) => plan.kind === "send");
+  if (stopping.aborted) return 0;
+  if (announcing.length > 0) {
+    await all(announcing.map(({ schedule, lastFired, due }) => announce(environment, schedule, lastFired, due)));
+    return 0;
   }
-  return Math.max(0, wakeAt - environment.now().getTime());
+  if (sending.length > 0) {
+    await all(sending.map(({ schedule, instant }) => sendAnnounced(environment, schedule, instant, readAt)));
+    return 0;
+  }
+  const wakeMs = plans.map((plan) => (plan.kind === "wait" ? plan.until.getTime() - now.getTime() : LONGEST_SLEEP_MS));
+  return Math.max(0, Math.min(LONGEST_SLEEP_MS, ...wakeMs));
 }
 
-function dueFor(schedule: Schedule, fired: Fired | undefined, now: Date): Due | undefined {
-  return fired && !fired.paused ? whatIsDue(schedule, fired.lastFired, now) : undefined;
+type Plan =
+  | { readonly kind: "announce"; readonly schedule: Schedule; readonly lastFired: Date; readonly due: Due }
+  | { readonly kind: "send"; readonly schedule: Schedule; readonly instant: Instant }
+  | { readonly kind: "wait"; readonly until: Date };
+
+function planFor(schedule: Schedule, fired: Fired | undefined, now: Date): Plan[] {
+  const soon = new Date(now.getTime() + AHEAD_MS);
+  if (fired?.announced) {
+    const instant = instantAt(schedule, fired.announced);
+    // It is further away where the database's clock was set back.
+    return instant.dueAt > soon ? [waitFor(instant)] : [{ kind: "send", schedule, instant }];
+  }
+  if (!fired || fired.paused) return [];
+  const { lastFired } = fired;
+  const due = whatIsDue(schedule, lastFired, now);
+  if (due.fire || due.missed) return [{ kind: "announce", schedule, lastFired, due }];
+  if (!due.next) return [];
+  if (due.next.dueAt > soon) return [waitFor(due.next)];
+  return [{ kind: "announce", schedule, lastFired, due: { ...due, fire: due.next } }];
 }
 
-/** Publishes a tick, if one is due, and puts what was missed on record: once, whatever the number of replicas. */
-async function fire(environment: TickerEnvironment, task: TaskName, due: Due): Promise<void> {
-  const { database, service, log } = environment;
-  const { fire: instant, missed, next } = due;
-  const outcome = instant && (await publish(environment, task, instant));
-  const at = instant?.at ?? missed?.to;
-  if (!at) return;
-  await database.transaction({ source: service, correlationId: tickId(task, at) }, async (tx) => {
-    if (!(await noteFired(tx, task, at, next))) return;
-    if (missed) await recordMissed(environment, tx, task, missed);
-    if (outcome === "refused") await recordSkip(environment, tx, task, at, "the tick before it still waits or runs");
-    else if (outcome) log.info({ task, scheduledAt: at, outcome }, "tick");
+function waitFor({ dueAt }: Instant): Plan {
+  return { kind: "wait", until: new Date(dueAt.getTime() - AHEAD_MS) };
+}
+
+/** Announces the tick that goes out next, and puts what was missed on record: one replica does. */
+async function announce(
+  environment: TickEnvironment,
+  { task }: Schedule,
+  lastFired: Date,
+  { fire, missed, next }: Due,
+): Promise<void> {
+  const { database, service } = environment;
+  const to = { lastFired, skippedTo: missed?.to, announced: fire?.at, nextDue: (fire ?? next)?.dueAt };
+  if (!missed) {
+    await advance(database, task, to);
+    return;
+  }
+  await database.transaction({ source: service, correlationId: tickId(task, missed.to) }, async (tx) => {
+    if (await advance(tx, task, to)) await recordMissed(environment, tx, task, missed);
   });
 }
 
-function publish(
-  { bus, service, now }: TickerEnvironment,
-  task: TaskName,
-  { at, catchUp }: { readonly at: Date; readonly catchUp: boolean },
-) {
-  const id = tickId(task, at);
-  const envelope = { id, source: service, type: "vigia.tick", time: now().toISOString(), correlationId: id };
-  return bus.publish(tickSubject(task), tickFor(task, at, catchUp), toHeaders(envelope));
+/** Waits for each of them, and throws the first error: one that fails does not keep the others from their end. */
+async function all(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
