@@ -69,7 +69,7 @@ const BEFALLS_ONE: ReadonlySet<FaultKind> = new Set<FaultKind>([
   ...(["kill", "stop", "terminate", "clock set"] as const),
   ...(["connections cut", "connections frozen", "connections slow"] as const),
 ]);
-const CLOCK_STEPS_MS = [-3_600_000, -60_000, -1_500, 1_500, 60_000];
+const CLOCK_STEPS_MS = [-3_600_000, -60_000, -1_500, 1_500, 60_000, 3_600_000];
 /** The next fault is due between these after the last one was: some overlap, and now and then all is calm. */
 const APART_MS = [1_500, 7_500] as const;
 /** Nothing begins in the last stretch, so that all has been healed when the time is over. */

@@ -51,6 +51,23 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
     ({ executions }) => ({ executions: [...executions, { ...first(executions, run(7)), executionId: "again" }] }),
   ],
   [
+    "T1",
+    "a tick that was skipped, and ran",
+    ({ handled }) => ({ handled: new Set([...handled, `${CHECK} ${tick(40)}`]) }),
+  ],
+  [
+    "T1",
+    "a skip of what was yet to come",
+    ({ executions }) => ({
+      executions: replaced(executions, ({ status }) => status === "skipped", { endTold: at(40) - 1 }),
+    }),
+  ],
+  [
+    "T2",
+    "a tick before its time",
+    ({ executions }) => ({ executions: replaced(executions, run(7), { startTold: at(7) - 1 }) }),
+  ],
+  [
     "T4",
     "a skip without a reason",
     ({ executions }) => ({ executions: replaced(executions, ({ status }) => status === "skipped", { reason: "" }) }),

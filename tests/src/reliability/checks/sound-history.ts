@@ -85,13 +85,13 @@ function recordMinute() {
     const id = tick(second);
     if (second === SKIPPED) {
       const reason = "the tick before it still waits or runs";
-      run({ executionId: id, messageId: id, status: "skipped", startTold: null, reason });
+      run({ executionId: id, messageId: id, status: "skipped", startTold: null, endTold: at(second), reason });
       continue;
     }
     const cut = second === CUT;
     if (cut) {
       const reason = "its process ended before it did";
-      const times = { startTold: at(30), endTold: at(32) };
+      const times = { startTold: at(CUT), endTold: at(32) };
       run({ executionId: "cut", messageId: id, status: "recovered", reason, fence: 31, ...times });
       step("cut", id, 1, 31, 1);
     }

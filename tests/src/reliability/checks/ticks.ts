@@ -23,11 +23,16 @@ export function judgeTicks(history: History): Judgement[] {
   const skipped = { what: "instants skipped", count: sum(({ skipped: count }) => count), atLeast: 0 };
   const lost = accounts.flatMap((account) => account.lost);
   const doubled = ranTwice(history);
+  const early = tooEarly(history);
   const replicas = history.faults.filter(({ target }) => target.startsWith("scheduler")).length;
   const clocks = history.faults.filter(({ kind }) => kind === "clock set").length;
   return [
-    judge("T1", [ran, skipped, { what: "faults of schedulers", count: replicas, atLeast: 1 }], [...lost, ...doubled]),
-    judge("T2", [ran, { what: "clocks set", count: clocks, atLeast: 1 }], doubled),
+    judge(
+      "T1",
+      [ran, skipped, { what: "faults of schedulers", count: replicas, atLeast: 1 }],
+      [...lost, ...doubled, ...early],
+    ),
+    judge("T2", [ran, { what: "clocks set", count: clocks, atLeast: 1 }], [...doubled, ...early]),
     judgeSkips(history),
   ];
 }
@@ -50,8 +55,10 @@ function accountOf(history: History, { task, everySeconds, from, lastFired, unti
   for (let at = (Math.floor(from / stepMs) + 1) * stepMs; at <= lastFired; at += stepMs) {
     const id = `${task}@${new Date(at).toISOString()}`;
     due.push(at);
+    const isSkipped = skipped.has(at);
+    if (isSkipped && history.handled.has(`${task} ${id}`)) lost.push(`${id} was skipped, and ran`);
     if (history.handled.has(`${task} ${id}`) || dead.has(id)) ran += 1;
-    else if (skipped.has(at)) missed += 1;
+    else if (isSkipped) missed += 1;
     else lost.push(`${id} has neither a run nor a skip`);
   }
   return { due, lost, ran, skipped: missed };
@@ -69,7 +76,7 @@ function skipsOf({ executions }: History, task: string): Skip[] {
   const records = executions.filter((execution) => execution.task === task && execution.status === "skipped");
   return records.map(({ messageId, reason }): Skip => {
     const range = RANGE.exec(reason);
-    const own = Date.parse((messageId ?? "").split("@")[1] ?? "");
+    const own = instantOf(messageId ?? "");
     const from = range ? Date.parse(range[2] ?? "") : own;
     const to = range ? Date.parse(range[3] ?? "") : own;
     return {
@@ -87,6 +94,26 @@ function skipsOf({ executions }: History, task: string): Skip[] {
 function ranTwice({ executions }: History): string[] {
   const completed = executions.filter(({ status, messageId }) => status === "completed" && messageId?.includes("@"));
   return twice(completed.map(({ messageId }) => messageId ?? "")).map((id) => `${id} was completed twice`);
+}
+
+/** Postgres says when: a run that began before its instant, or a skip of one that was yet to come. */
+function tooEarly(history: History): string[] {
+  return history.schedules.flatMap(({ task, everySeconds }) => {
+    const skips = new Map(skipsOf(history, task).map((skip) => [skip.id, Math.max(...skip.instants(everySeconds))]));
+    return history.executions.flatMap(({ task: of, status, messageId, startTold, endTold }) => {
+      if (of !== task || !messageId?.includes("@")) return [];
+      const isSkip = status === "skipped";
+      const told = isSkip ? endTold : startTold;
+      const at = isSkip ? skips.get(messageId) : instantOf(messageId);
+      if (told === null || at === undefined || told >= at) return [];
+      return [`${messageId} ${isSkip ? "was skipped" : "ran"} ${at - told} ms before its time`];
+    });
+  });
+}
+
+/** A replayed dead letter's runs have its number behind a `#`. */
+function instantOf(messageId: string): number {
+  return Date.parse(messageId.replace(/^.*@/, "").replace(/#.*$/, ""));
 }
 
 function judgeSkips(history: History): Judgement {
