@@ -15,7 +15,8 @@ export interface OutboxMessage {
   readonly subject: string;
   readonly aggregate: string;
   readonly headers: Headers;
-  readonly payload: Record<string, unknown>;
+  /** JSON. */
+  readonly body: string;
 }
 
 /** An event that the bus would not take: its change is not made either. Say less in it, or split it. */
@@ -66,34 +67,35 @@ export async function writeToOutbox(
 }
 
 /**
- * Claims the next waiting events of one source for the rest of the transaction, oldest first; none while another
- * process is relaying that source. An event waits while an earlier one of its aggregate does, whoever emitted that.
+ * Claims the next waiting events of one source for the rest of the transaction, oldest first, those behind `after`; none
+ * while another process is relaying that source. An event waits while an earlier one of its aggregate does that another
+ * source emitted.
  *
  * How many events wait is nothing that the planner's statistics know: they are thousands now and none a second later.
  * The question is therefore put so that one plan alone needs no sort, whatever the statistics say: it walks
  * `outbox_waiting` in order and probes `outbox_waiting_aggregate` per event. (`BETWEEN` in place of `=`, since an
  * order by what is constant is dropped, and then any index on the position would do.)
  */
-export async function claimWaiting(sql: Queryable, source: string, limit: number): Promise<OutboxMessage[]> {
+export async function claimWaiting(sql: Queryable, source: string, limit: number, after = 0): Promise<OutboxMessage[]> {
   const lock = await sql.query<{ mine: boolean }>(
     `SELECT pg_try_advisory_xact_lock(hashtextextended('vigia.outbox:' || $1, 0)) AS mine,
             set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`,
     [source],
   );
   if (!lock.rows[0]?.mine) return [];
-  const { rows } = await sql.query<OutboxMessage>(
+  const { rows } = await sql.query<Omit<OutboxMessage, "body"> & { payload: unknown }>(
     `SELECT position, id, subject, aggregate, headers, payload
        FROM vigia.outbox AS mine
-      WHERE source BETWEEN $1 AND $1 AND relayed_at IS NULL
+      WHERE source BETWEEN $1 AND $1 AND position > $3 AND relayed_at IS NULL
         AND (SELECT earlier.position FROM vigia.outbox AS earlier
               WHERE earlier.aggregate BETWEEN mine.aggregate AND mine.aggregate AND earlier.relayed_at IS NULL
                 AND earlier.position < mine.position AND earlier.source <> mine.source
               ORDER BY earlier.aggregate, earlier.position LIMIT 1) IS NULL
       ORDER BY source, position
       LIMIT $2`,
-    [source, limit],
+    [source, limit, after],
   );
-  return rows;
+  return rows.map(({ payload, ...message }) => ({ ...message, body: JSON.stringify(payload) }));
 }
 
 export async function markRelayed(sql: Queryable, positions: readonly number[]): Promise<void> {

@@ -116,6 +116,20 @@ describe("the outbox relay", () => {
     expectOnceInOrder(await stored(bus), 20_000, 70);
   });
 
+  it("keeps what is behind an event that could not go from going before it, batches later too", async () => {
+    let refusals = 0;
+    const bus = await startRelay("cleanup", (real) => ({
+      async append(subject, body, headers) {
+        if (headers["ce-id"] === "cleanup-10" && refusals++ < 2) throw new Error("refused");
+        return real.append(subject, body, headers);
+      },
+    }));
+    await emit(1_400, 3);
+    await drained();
+    expect(refusals).toBe(3);
+    expectOnceInOrder(await stored(bus), 1_400, 3);
+  });
+
   it("takes what another relays while it looks at the bus for no loss", async () => {
     await startRelay("other");
     await emit(1, 1, "other");

@@ -1,4 +1,11 @@
-import { advanceBusMark, claimWaiting, markRelayed, type OutboxMessage } from "@vigia/database";
+import {
+  advanceBusMark,
+  type BusMark,
+  claimWaiting,
+  markRelayed,
+  type OutboxMessage,
+  type Transaction,
+} from "@vigia/database";
 import type { Counter } from "prom-client";
 import type { Bus } from "./bus/bus.ts";
 import { type BusLosses, type BusLossesOptions, watchForBusLosses } from "./bus-losses.ts";
@@ -9,11 +16,13 @@ import type { Component } from "./service/component.ts";
 import { unless } from "./unless.ts";
 
 const BATCH = 500;
+/** In one transaction: as many events may be published again, and dropped by the stream, where its commit is lost. */
+const BATCHES_TOGETHER = 8;
 /** Own commits wake the relay at once; this is for what an earlier process left. */
 const POLL_MS = 1_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** A batch takes no longer to publish; what is left of it goes with the next. Postgres ends a transaction that hangs. */
+/** Publishing takes no longer within a transaction; what is left goes with the next. Postgres ends a transaction that hangs. */
 const PUBLISHING_MS = 10_000;
 /** What a stopping service still publishes; it must be gone in less than ten seconds. */
 const LAST_PUBLISHING_MS = 1_000;
@@ -25,8 +34,8 @@ export interface OutboxRelayOptions extends BusLossesOptions {
 }
 
 /**
- * Hands committed events to the bus, in order within each aggregate, until it is stopped. Before each batch it looks
- * whether the bus still has what it had: what it lost waits again, and goes out before anything newer does.
+ * Hands committed events to the bus, in order within each aggregate, until it is stopped. Before each transaction it
+ * looks whether the bus still has what it had: what it lost waits again, and goes out before anything newer does.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): Component {
   const { bus, log } = options;
@@ -41,9 +50,9 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
       wake = new AbortController();
       try {
         // While the connection is away a publish would be kept by the client, and sent before that look at the bus.
-        const relayed = bus.isConnected() ? await relayBatch(options, losses, stopping.signal) : 0;
+        const more = bus.isConnected() && (await relayWaiting(options, losses, stopping.signal));
         pauseMs = FIRST_PAUSE_MS;
-        if (relayed < BATCH) await pause(POLL_MS, stopping.signal, wake.signal);
+        if (!more) await pause(POLL_MS, stopping.signal, wake.signal);
       } catch (error) {
         if (stopping.signal.aborted) break;
         log.warn({ err: error }, "relaying events failed; they wait in the outbox");
@@ -53,7 +62,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
     }
     // What was committed during the shutdown goes out now if it can, and with the next process if it can't.
     if (!bus.isConnected()) return;
-    await relayBatch(options, losses, AbortSignal.timeout(LAST_PUBLISHING_MS)).catch((error) =>
+    await relayWaiting(options, losses, AbortSignal.timeout(LAST_PUBLISHING_MS)).catch((error) =>
       log.warn({ err: error }, "the last events wait in the outbox"),
     );
   }
@@ -69,30 +78,70 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
 }
 
 /**
- * Relays what waits, up to `BATCH` events. A publish whose mark was then lost is repeated with the same id, and the
- * stream drops it. `enough` ends it early: what is left waits. Returns how many were claimed; none while another process
- * relays this source, or the bus may have lost events.
+ * Relays what waits, up to `BATCHES_TOGETHER` batches in one transaction: while one is on its way, Postgres notes the one
+ * before as relayed and finds the next. A publish whose mark was then lost is repeated with the same id, and the stream
+ * drops it. `enough` ends it early: what is left waits. Returns whether more may wait that can go at once; not while
+ * another process relays this source, or the bus may have lost events.
  */
-async function relayBatch(options: OutboxRelayOptions, losses: BusLosses, enough: AbortSignal): Promise<number> {
-  const { database, bus, source, relayed, log } = options;
+async function relayWaiting(options: OutboxRelayOptions, losses: BusLosses, enough: AbortSignal): Promise<boolean> {
+  const { database, source, relayed } = options;
   const mark = await unless(enough, losses.look());
-  if (!mark) return 0;
-  const { claimed, lost } = await database.transaction({ source }, async (tx) => {
-    const waiting = await claimWaiting(tx, source, BATCH);
-    if (waiting.length === 0) return { claimed: 0 };
-    const fitting = await setAsideOversized(tx, waiting, bus.maxPayloadBytes(), log);
-    const { published, failure, first, last } = await publishInOrder(bus, fitting, enough);
-    // A new event in a place where the stream had one already: it lost that one after the look.
-    if (first <= mark.lastSequence) return { claimed: waiting.length, lost: { ...mark, lastSequence: first - 1 } };
-    await markRelayed(tx, published);
-    const still = await advanceBusMark(tx, mark, last);
-    if (!still) throw new Error("the bus lost events while some were relayed; they are relayed again");
-    relayed.inc(published.length);
-    if (failure && published.length === 0 && fitting.length === waiting.length) throw failure;
-    return { claimed: waiting.length };
-  });
+  if (!mark) return false;
+  const { count, lost, more } = await database.transaction({ source }, (tx) => relayBatches(options, tx, mark, enough));
   if (lost) await losses.answer(mark, lost);
-  return claimed;
+  relayed.inc(count);
+  return more;
+}
+
+interface Relayed {
+  readonly count: number;
+  /** Where the stream goes on from, if it lost what it had behind that. */
+  readonly lost?: BusMark;
+  readonly more: boolean;
+}
+
+async function relayBatches(
+  { bus, source, log }: OutboxRelayOptions,
+  tx: Transaction,
+  mark: BusMark,
+  enough: AbortSignal,
+): Promise<Relayed> {
+  const endsAtMs = performance.now() + PUBLISHING_MS;
+  let known = mark.lastSequence;
+  let count = 0;
+  let noted = Promise.resolve();
+  let waiting = await claimWaiting(tx, source, BATCH);
+  let more = false;
+  for (let batch = 1; waiting.length > 0; batch += 1) {
+    const fitting = await setAsideOversized(tx, waiting, bus.maxPayloadBytes(), log);
+    more = waiting.length === BATCH;
+    const isLast = !more || batch === BATCHES_TOGETHER;
+    const [{ published, failure, first, last }, next] = await Promise.all([
+      publishInOrder(bus, fitting, enough, endsAtMs),
+      isLast ? [] : claimWaiting(tx, source, BATCH, waiting.at(-1)?.position),
+      noted,
+    ]);
+    // A new event in a place where the stream had one already: it lost that one after the look.
+    if (first <= known) return { count: 0, lost: { ...mark, lastSequence: first - 1 }, more: true };
+    known = Math.max(known, last);
+    count += published.length;
+    noted = markRelayed(tx, published);
+    // Whoever waits for it next hears of a failure; until then it is nobody's.
+    noted.catch(() => undefined);
+    if (failure && count === 0 && fitting.length === waiting.length) {
+      await noted;
+      throw failure;
+    }
+    // What could not go now goes before anything that is behind it.
+    const isWhole = published.length === fitting.length;
+    more &&= isWhole;
+    waiting = isWhole ? next : [];
+  }
+  await noted;
+  if (count > 0 && !(await advanceBusMark(tx, mark, known))) {
+    throw new Error("the bus lost events while some were relayed; they are relayed again");
+  }
+  return { count, more };
 }
 
 interface Published {
@@ -104,19 +153,23 @@ interface Published {
 }
 
 /** Aggregates go side by side; within one, an event waits for the one before it, and for ever if that one fails. */
-async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[], enough: AbortSignal): Promise<Published> {
+async function publishInOrder(
+  bus: Bus,
+  messages: readonly OutboxMessage[],
+  enough: AbortSignal,
+  endsAtMs: number,
+): Promise<Published> {
   const published: number[] = [];
   let failure: Error | undefined;
   let first = Number.POSITIVE_INFINITY;
   let last = 0;
-  const endsAtMs = performance.now() + PUBLISHING_MS;
   const byAggregate = groupByAggregate(messages);
   const all = Promise.all(
     [...byAggregate.values()].map(async (ordered) => {
       try {
-        for (const { position, subject, payload, headers } of ordered) {
+        for (const { position, subject, body, headers } of ordered) {
           if (enough.aborted || performance.now() > endsAtMs || !bus.isConnected()) return;
-          const stored = await bus.append(subject, payload, { ...headers, "ce-sequence": String(position) });
+          const stored = await bus.append(subject, body, { ...headers, "ce-sequence": String(position) });
           published.push(position);
           if (stored.duplicate) continue;
           first = Math.min(first, stored.sequence);

@@ -10,11 +10,11 @@ const BYTES_BESIDE_A_HEADER = ": \r\n".length;
 const NO_SEQUENCE = 0;
 
 /** Bytes that the bus is given of this event: its body and its headers. */
-function sizeOf({ payload, headers }: OutboxMessage): number {
+function sizeOf({ body, headers }: OutboxMessage): number {
   const fields = Object.entries(headers).map(
     ([name, value]) => Buffer.byteLength(name + value) + BYTES_BESIDE_A_HEADER,
   );
-  return fields.reduce((sum, bytes) => sum + bytes, HEADERS_BESIDE_BYTES) + Buffer.byteLength(JSON.stringify(payload));
+  return fields.reduce((sum, bytes) => sum + bytes, HEADERS_BESIDE_BYTES) + Buffer.byteLength(body);
 }
 
 /** Makes dead letters of events that the server will never take, so that those behind them go on; returns the others. */
@@ -32,12 +32,12 @@ export async function setAsideOversized(
       fitting.push(message);
       continue;
     }
-    const { id, subject, payload, headers, position } = message;
+    const { id, subject, headers, position } = message;
     const reason = `the event has ${bytes} bytes, and the NATS server takes ${limitBytes} (max_payload)`;
     log.error({ eventId: id, subject, reason }, "an event is set aside as a dead letter");
     const at = new Date();
     const letter = { consumer: CONSUMER, subject, messageId: id, reason, tries: 1 };
-    const body = Buffer.from(JSON.stringify(payload));
+    const body = Buffer.from(message.body);
     await tx.deadLetters.keep({ ...letter, id: `outbox:${id}`, sequence: NO_SEQUENCE, body, headers, at });
     const stream = STREAMS.events.name;
     await tx.emit(deadLetterAdded({ ...letter, stream, at: at.toISOString() }, `outbox:${id}:added`));

@@ -50,8 +50,8 @@ export interface Bus {
   readonly manager: JetStreamManager;
   /** Publishes into the stream that holds the subject, and waits until it is stored. */
   publish(subject: string, body: unknown, headers: Headers): Promise<PublishOutcome>;
-  /** Publishes what its stream never refuses, and says where it is stored; a duplicate, where it was stored before. */
-  append(subject: string, body: unknown, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
+  /** Publishes JSON that its stream never refuses, and says where it is stored; a duplicate, where it was stored before. */
+  append(subject: string, body: string, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
   /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
   publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
   /** Gives a message that another process took, and can handle no more, to the next one at once. See `IncomingMessage`. */
@@ -101,7 +101,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       }
     },
     async append(subject, body, fields) {
-      const { seq, duplicate } = await send(subject, JSON.stringify(body), fields);
+      const { seq, duplicate } = await send(subject, body, fields);
       return { sequence: seq, duplicate };
     },
     async publishRaw(subject, body, fields) {
