@@ -162,8 +162,13 @@ describe("a consumer of events", () => {
 
   it("handles what a process had in its hands when it died before what came later", async () => {
     await tell(...numbered("a", 12));
-    await takeAndDie(8);
+    const taken = await takeAndDie(8);
+    const lastSigns = setInterval(() => {
+      for (const message of taken) message.working();
+    }, 500);
     await start(noting());
+    await eventually(async () => expect((await consumerInfo()).num_pending).toBe(0));
+    clearInterval(lastSigns);
     await eventually(async () => expect(await effects()).toHaveLength(12), { timeoutMs: 30_000 });
     expect(await effects()).toEqual(numbered("a", 12));
   });
