@@ -4,6 +4,7 @@ import { consistency } from "./benchmarks/consistency.ts";
 import { idle } from "./benchmarks/idle.ts";
 import { locks } from "./benchmarks/locks.ts";
 import { messages } from "./benchmarks/messages.ts";
+import { outbox } from "./benchmarks/outbox.ts";
 import { recovery } from "./benchmarks/recovery.ts";
 import { steps } from "./benchmarks/steps.ts";
 import { ticks } from "./benchmarks/ticks.ts";
@@ -16,7 +17,7 @@ import { startServers } from "./servers.ts";
 import { toTable } from "./table.ts";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
-  ...{ locks, steps, ticks, messages, recovery, idle },
+  ...{ locks, steps, ticks, messages, outbox, recovery, idle },
   ...{ cleanup, consistency },
 };
 

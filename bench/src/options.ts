@@ -9,17 +9,19 @@ export interface Options {
   /** How long one round of one case takes; each benchmark has its own default. */
   readonly seconds: number | undefined;
   readonly messages: number;
+  readonly waiting: number;
   readonly kills: number;
   /** How many the marketplace has; each benchmark has its own default. */
   readonly orders: number | undefined;
 }
 
-export const USAGE = `npm run bench -- <locks|steps|ticks|messages|recovery|idle|cleanup|consistency> [options]
+export const USAGE = `npm run bench -- <locks|steps|ticks|messages|outbox|recovery|idle|cleanup|consistency> [options]
 
   --peer NAME   compare with this peer alone; none: with the limits alone, and install nothing
   --seconds N   how long each case of locks takes in a round (2), each round of steps (3), each contender
                 of ticks (20; 600 for the figures that count), and each service's idleness (30)
   --messages N  how many are sent in each case of a round of messages (5000)
+  --waiting N   how many events wait in the outbox that outbox drains (200000)
   --kills N     how many processes are killed for each case of recovery (5; 50 for the figures that count)
   --orders N    how many cleanup and consistency work among (100000); 10000000 takes hours and 100 GB
   --json        one JSON document on standard output: npm --silent run bench -- locks --json
@@ -35,6 +37,7 @@ export function readOptions(args: readonly string[], benchmarks: readonly string
       json: { type: "boolean", default: false },
       seconds: { type: "string" },
       messages: { type: "string", default: "5000" },
+      waiting: { type: "string", default: "200000" },
       kills: { type: "string", default: "5" },
       orders: { type: "string" },
     },
@@ -52,6 +55,7 @@ export function readOptions(args: readonly string[], benchmarks: readonly string
     json: values.json,
     seconds: values.seconds === undefined ? undefined : positive("--seconds", values.seconds),
     messages: positive("--messages", values.messages),
+    waiting: positive("--waiting", values.waiting),
     kills: positive("--kills", values.kills),
     orders: values.orders === undefined ? undefined : positive("--orders", values.orders),
   };

@@ -71,7 +71,8 @@ async function endOf(pool: Pool, messageId: string, child: ChildProcess): Promis
   }
 }
 
-function peakMbOf({ pid }: ChildProcess): number | undefined {
+/** The most memory that a process has had in RAM; `undefined` where the system does not tell. */
+export function peakMbOf({ pid }: Pick<ChildProcess, "pid">): number | undefined {
   const status = `/proc/${pid}/status`;
   if (!existsSync(status)) return undefined;
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, "utf8"))?.[1];
