@@ -1,3 +1,5 @@
+export const MISFIRES = ["once", "skip", "all"] as const;
+
 /** Everything that Vigia does, with its default schedule. A task that is not here does not compile. */
 export interface TaskDefinition {
   /** Cron expression, five fields or six with leading seconds, in UTC; `null`: runs on a command alone. */
@@ -6,10 +8,14 @@ export interface TaskDefinition {
   readonly timeLimitSeconds: number;
   /**
    * What becomes of instants that passed while no scheduler was there: `once`, the default, lets one tick stand for
-   * all of them; `skip` waits for the next. Either way they are counted on record.
+   * all of them; `skip` waits for the next; either way they are counted on record. `all` gives each its own tick, one
+   * after the other, also where the tick before it still ran at its instant.
    */
-  readonly misfire?: "once" | "skip";
-  /** With `once`: an instant that is older than this is skipped. The default is to catch up, however late. */
+  readonly misfire?: (typeof MISFIRES)[number];
+  /**
+   * With `once` and `all`: an instant that is older than this is skipped. The default of `once` is to catch up, however
+   * late; that of `all` is an hour.
+   */
   readonly catchUpWindowSeconds?: number;
   /** Ticks come up to this much after their instants, each by a part of it that is the same in every replica. */
   readonly jitterSeconds?: number;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { STREAMS, tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
 import { type PublishOutcome, type ServiceEnvironment, withSpan } from "@vigia/runtime";
 import type { Clock } from "./clock.ts";
-import { type Instant, instantAfter, isLate } from "./due.ts";
+import { type Instant, instantAfter, isLate, isTooOld } from "./due.ts";
 import { noteFired } from "./fired.ts";
 import type { Schedule } from "./schedule.ts";
 import { skipRefused } from "./skip.ts";
@@ -14,22 +14,34 @@ export type TickEnvironment = Pick<ServiceEnvironment<object>, "bus" | "database
   readonly clock: Clock;
 };
 
+export interface AnnouncedTick {
+  readonly schedule: Schedule;
+  readonly instant: Instant;
+  /** The schedule was paused meanwhile. */
+  readonly paused: boolean;
+  /** When it was read that the tick is announced, by the monotonic clock. */
+  readonly readAt: number;
+}
+
 /**
  * Publishes a tick that was announced, at its time, and notes what became of it. A process may die before the note: the
  * next that looks publishes it again, under the same id, and the stream or the run keeps one.
- * `readAt` is when it was read that the tick is announced, by the monotonic clock.
+ * False: the tick before it still waits or runs, and this one waits for it, as the policy `all` has it.
  */
 export async function sendAnnounced(
   environment: TickEnvironment,
-  schedule: Schedule,
-  instant: Instant,
-  readAt: number,
-): Promise<void> {
-  await until(environment.clock, instant.dueAt);
-  if (performance.now() - readAt > STALE_AFTER_MS) return;
+  { schedule, instant, paused, readAt }: AnnouncedTick,
+): Promise<boolean> {
+  const { clock } = environment;
+  await until(clock, instant.dueAt);
+  if (performance.now() - readAt > STALE_AFTER_MS) return true;
   // Here begins the trace of all that follows from the tick.
-  await withSpan(`tick ${schedule.task}`, {}, async () => {
-    await note(environment, schedule, instant, await publish(environment, schedule, instant));
+  return withSpan(`tick ${schedule.task}`, {}, async () => {
+    const outcome = await publish(environment, schedule, instant);
+    const waits = schedule.misfire === "all" && !paused && !isTooOld(schedule, instant, clock.now());
+    if (outcome === "refused" && waits) return false;
+    await note(environment, schedule, instant, outcome);
+    return true;
   });
 }
 

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { tickId } from "@vigia/messages";
-import { Cron } from "croner";
+import { type Calendar, calendarOf } from "./calendar.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** A tick that is later than this was missed: no scheduler was there at its instant. */
 const LATE_AFTER_MS = 5_000;
+/** With `all`, and no window of its own. */
+const WINDOW_OF_ALL_SECONDS = 3_600;
 /** Beyond it, missed instants are no longer counted one by one. */
 const COUNT_LIMIT = 1_000;
 
@@ -25,7 +27,7 @@ export interface Instant {
 }
 
 export interface Due {
-  /** The newest instant that is due and gets its tick; `undefined` where there is none. */
+  /** The instant that is due and gets its tick, with `all` the oldest and else the newest; `undefined` where there is none. */
   readonly fire: Instant | undefined;
   readonly missed: Missed | undefined;
   /** The first that is not due yet; `undefined` where the schedule never comes again. */
@@ -37,6 +39,7 @@ export interface Due {
  * replica. A clock that was set back finds `lastFired` in its future, and fires nothing twice.
  */
 export function whatIsDue(schedule: Schedule, lastFired: Date, now: Date): Due {
+  if (schedule.misfire === "all") return nextOfAll(schedule, lastFired, now);
   const { count, first, previous, latest, next } = dueInstants(schedule, lastFired, now);
   if (!first || !latest) return { fire: undefined, missed: undefined, next };
   const { misfire = "once", catchUpWindowSeconds } = schedule;
@@ -56,6 +59,27 @@ export function whatIsDue(schedule: Schedule, lastFired: Date, now: Date): Due {
     reason: `no scheduler was there, and ${instead}`,
   };
   return { fire: latest, missed, next };
+}
+
+/** Each instant has its turn, but for those that are too old. */
+function nextOfAll(schedule: Schedule, lastFired: Date, now: Date): Due {
+  const windowSeconds = windowOf(schedule);
+  const tooOld = new Date(now.getTime() - windowSeconds * 1_000 - 1);
+  const { count, first, latest, next } = dueInstants(schedule, lastFired, tooOld);
+  const reason = `they are over ${windowSeconds} s late`;
+  const missed = first && latest && { count, from: first, to: latest.at, reason };
+  if (!next || next.dueAt > now) return { fire: undefined, missed, next };
+  return { fire: next, missed, next: instantAfter(schedule, next.at) };
+}
+
+/** With `all`: whether the instant has waited for its turn for too long. */
+export function isTooOld(schedule: Schedule, { dueAt }: Instant, now: Date): boolean {
+  return now.getTime() - dueAt.getTime() > windowOf(schedule) * 1_000;
+}
+
+/** What is on time is never too old. */
+function windowOf({ catchUpWindowSeconds = WINDOW_OF_ALL_SECONDS }: Schedule): number {
+  return Math.max(catchUpWindowSeconds, LATE_AFTER_MS / 1_000);
 }
 
 /** Whether the tick was missed: no scheduler was there at its instant. */
@@ -80,56 +104,52 @@ export function jitterMs({ task, jitterSeconds = 0 }: Schedule, at: Date): numbe
 
 /** The instant that the schedule names `at`, with when it is due. */
 export function instantAt(schedule: Schedule, at: Date): Instant {
-  return withJitter(schedule, cronOf(schedule), at);
+  return withJitter(schedule, calendarOf(schedule), at);
 }
 
 /** The first instant behind `reference`; `undefined` where there is none. */
 export function instantAfter(schedule: Schedule, reference: Date): Instant | undefined {
-  return following(schedule, cronOf(schedule), reference);
-}
-
-function cronOf({ cron, timeZone }: Schedule): Cron {
-  return new Cron(cron, { timezone: timeZone, paused: true });
+  return following(schedule, calendarOf(schedule), reference);
 }
 
 function dueInstants(schedule: Schedule, lastFired: Date, now: Date) {
-  const cron = cronOf(schedule);
+  const calendar = calendarOf(schedule);
   let first: Date | undefined;
   let previous: Date | undefined;
   let latest: Instant | undefined;
   let count = 0;
-  let upcoming = following(schedule, cron, lastFired);
+  let upcoming = following(schedule, calendar, lastFired);
   while (upcoming && upcoming.dueAt <= now) {
     count += 1;
     first ??= upcoming.at;
     previous = latest?.at;
     latest = upcoming;
     if (count === COUNT_LIMIT) {
-      latest = newestDue(schedule, cron, now) ?? latest;
-      previous = cron.previousRuns(1, latest.at)[0];
+      latest = newestDue(schedule, calendar, now) ?? latest;
+      [previous] = calendar.before(latest.at, 1);
     }
-    upcoming = following(schedule, cron, latest.at);
+    upcoming = following(schedule, calendar, latest.at);
   }
   return { count, first, previous, latest, next: upcoming };
 }
 
-function following(schedule: Schedule, cron: Cron, reference: Date): Instant | undefined {
-  const at = cron.nextRun(reference);
-  return at ? withJitter(schedule, cron, at) : undefined;
+function following(schedule: Schedule, calendar: Calendar, reference: Date): Instant | undefined {
+  const at = calendar.after(reference);
+  return at && withJitter(schedule, calendar, at);
 }
 
 /** Jitter puts an instant off until the next one at most: so they fall due in their order. */
-function withJitter(schedule: Schedule, cron: Cron, at: Date): Instant {
+function withJitter(schedule: Schedule, calendar: Calendar, at: Date): Instant {
   const putOff = jitterMs(schedule, at);
   if (putOff === 0) return { at, dueAt: at };
-  const latestDue = cron.nextRun(at)?.getTime() ?? Number.POSITIVE_INFINITY;
+  const latestDue = calendar.after(at)?.getTime() ?? Number.POSITIVE_INFINITY;
   return { at, dueAt: new Date(Math.min(at.getTime() + putOff, latestDue)) };
 }
 
 /** The newest instant, or the one before it where jitter still puts that off. */
-function newestDue(schedule: Schedule, cron: Cron, now: Date) {
+function newestDue(schedule: Schedule, calendar: Calendar, now: Date) {
   // Croner cuts the reference to its second and looks strictly before it.
-  const [newest, before] = cron.previousRuns(2, new Date(now.getTime() + 1_000));
-  const candidates = [newest, before].flatMap((at) => (at ? [withJitter(schedule, cron, at)] : []));
+  const [newest, before] = calendar.before(new Date(now.getTime() + 1_000), 2);
+  const candidates = [newest, before].flatMap((at) => (at ? [withJitter(schedule, calendar, at)] : []));
   return candidates.find(({ dueAt }) => dueAt <= now);
 }

@@ -1,4 +1,4 @@
-import { TASK_NAMES, type TaskDefinition, type TaskName, taskDefinition } from "@vigia/messages";
+import { MISFIRES, TASK_NAMES, type TaskDefinition, type TaskName, taskDefinition } from "@vigia/messages";
 import { Cron } from "croner";
 import { z } from "zod";
 
@@ -48,18 +48,20 @@ function settingsOf(task: TaskName) {
       description: "Ticks come up to this much after their instants",
     }),
     [`${variable}_MISFIRE`]: z
-      .enum(["once", "skip"])
+      .enum(MISFIRES)
       .default(misfire ?? "once")
       .meta({
         yaml: `${place}.misfire`,
-        description: "What becomes of missed instants: one tick stands for all of them, or they are skipped",
+        description:
+          "What becomes of missed instants: one tick stands for all of them, they are skipped, or each has its own tick",
       }),
     [`${variable}_CATCH_UP_SECONDS`]: (catchUpWindowSeconds === undefined
       ? seconds.optional()
       : seconds.default(catchUpWindowSeconds)
     ).meta({
       yaml: `${place}.catchUpSeconds`,
-      description: "With `once`: an instant that is older than this is skipped; without it none is too old",
+      description:
+        "With `once` and `all`: an instant that is older than this is skipped; without it none is too old with `once`, and with `all` those of over an hour",
     }),
   };
 }

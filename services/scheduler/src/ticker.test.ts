@@ -203,6 +203,54 @@ describe("the ticker", () => {
     });
   });
 
+  describe("whose misfires all have their ticks", () => {
+    const ALL = [{ task: SYNC, cron: "* * * * * *", timeZone: "UTC", misfire: "all" }] as const;
+
+    it("sends each missed instant's in its turn, by any number of replicas and through a restart", async () => {
+      await (await start()).stop();
+      await bus.manager.streams.purge(STREAMS.ticks.name);
+      await database.query(`UPDATE vigia.schedules SET announced = NULL, last_fired = now() - interval '1 minute'`);
+      const from = (await readFired(database)).get(SYNC)?.lastFired.getTime() ?? 0;
+      const first = Math.floor(from / 1_000) * 1_000 + 1_000;
+      const skipsBefore = await skipReasons();
+      const replicas = await Promise.all([start(ALL), start(ALL)]);
+      const early = await takeTicks(4);
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await start(ALL);
+      const ticks = [...early, ...(await takeTicks(4))];
+      expect(ticks).toEqual(ticks.map((_, index) => new Date(first + index * 1_000).toISOString()));
+      expect(await skipReasons()).toEqual(skipsBefore);
+    });
+
+    it("lets one wait for the tick before it no longer than its window, and not while the schedule is paused", async () => {
+      let now = Date.parse("2026-01-05T02:00:00Z");
+      const clock: Clock = { now: () => new Date(now), measure: async () => {} };
+      const minutely = [{ ...ALL[0], cron: "* * * * *", catchUpWindowSeconds: 600 }];
+      const announced = () =>
+        eventually(async () => {
+          const found = (await readFired(database)).get(SYNC)?.announced;
+          expect(found).not.toBeNull();
+          return found;
+        });
+      const tries = jest.spyOn(bus, "publish");
+      await start(minutely, { clock });
+      now += 60_000;
+      const tick = await waitingTick();
+      now += 60_000;
+      const second = new Date(now);
+      await eventually(async () => expect(await announced()).toEqual(second));
+      const tried = tries.mock.calls.length;
+      await eventually(() => expect(tries.mock.calls.length).toBeGreaterThan(tried + 2));
+      expect(await skipReasons()).toEqual([]);
+      now += 601_000;
+      await eventually(async () => expect(await skipReasons()).toEqual(["the tick before it still waits or runs"]));
+      await announced();
+      await database.query(`UPDATE vigia.schedules SET paused = true`);
+      await eventually(async () => expect(await skipReasons()).toHaveLength(2));
+      expect((await waitingTick()).seq).toBe(tick.seq);
+    });
+  });
+
   it("stops after the ticks in hand, which are noted", async () => {
     const began = Date.parse("2026-01-05T02:00:00Z");
     let now = began;

@@ -1,6 +1,6 @@
 import { tickId } from "@vigia/messages";
 import type { Component } from "@vigia/runtime";
-import { sendAnnounced, type TickEnvironment } from "./announced-tick.ts";
+import { type AnnouncedTick, sendAnnounced, type TickEnvironment } from "./announced-tick.ts";
 import { type Due, type Instant, instantAt, whatIsDue } from "./due.ts";
 import { advance, type Fired, readFired, registerSchedules } from "./fired.ts";
 import { endElapsedPauses, isElapsed } from "./pause.ts";
@@ -12,6 +12,9 @@ const LONGEST_SLEEP_MS = 1_000;
 const RETRY_MS = 1_000;
 /** A tick is announced this long before its instant, so that nothing but its publishing is left to do then. */
 const AHEAD_MS = 100;
+
+/** How often a tick that waits for the one before it is tried. */
+const WAITING_RETRY_MS = 250;
 
 /**
  * Publishes a tick for every instant that is due. Any number of replicas may run: they share a clock, a tick's id follows
@@ -76,17 +79,15 @@ async function takeTurn(
     await all(announcing.map(({ schedule, lastFired, due }) => announce(environment, schedule, lastFired, due)));
     return 0;
   }
-  if (sending.length > 0) {
-    await all(sending.map(({ schedule, instant }) => sendAnnounced(environment, schedule, instant, readAt)));
-    return 0;
-  }
-  const wakeMs = plans.map((plan) => (plan.kind === "wait" ? plan.until.getTime() - now.getTime() : LONGEST_SLEEP_MS));
+  const sent = await all(sending.map((plan) => sendAnnounced(environment, { ...plan, readAt })));
+  if (sent.includes(true)) return 0;
+  const wakeMs = plans.map((plan) => (plan.kind === "wait" ? plan.until.getTime() - now.getTime() : WAITING_RETRY_MS));
   return Math.max(0, Math.min(LONGEST_SLEEP_MS, ...wakeMs));
 }
 
 type Plan =
   | { readonly kind: "announce"; readonly schedule: Schedule; readonly lastFired: Date; readonly due: Due }
-  | { readonly kind: "send"; readonly schedule: Schedule; readonly instant: Instant }
+  | ({ readonly kind: "send" } & Omit<AnnouncedTick, "readAt">)
   | { readonly kind: "wait"; readonly until: Date };
 
 function planFor(schedule: Schedule, fired: Fired | undefined, now: Date): Plan[] {
@@ -94,7 +95,7 @@ function planFor(schedule: Schedule, fired: Fired | undefined, now: Date): Plan[
   if (fired?.announced) {
     const instant = instantAt(schedule, fired.announced);
     // It is further away where the database's clock was set back.
-    return instant.dueAt > soon ? [waitFor(instant)] : [{ kind: "send", schedule, instant }];
+    return instant.dueAt > soon ? [waitFor(instant)] : [{ kind: "send", schedule, instant, paused: fired.paused }];
   }
   if (!fired || fired.paused) return [];
   const { lastFired } = fired;
@@ -128,7 +129,7 @@ async function announce(
 }
 
 /** Waits for each of them, and throws the first error: one that fails does not keep the others from their end. */
-async function all(work: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
