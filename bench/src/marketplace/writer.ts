@@ -1,10 +1,11 @@
 import type { Pool } from "pg";
 import { percentile } from "../percentile.ts";
+import { uuidOf } from "./population.ts";
 
 /** An order that is under way, as its backend touches it: one row changed and one more in the history, in one commit. */
 const TOUCH = `
   WITH touched AS (
-    UPDATE marketplace.orders SET updated_at = now() WHERE id = md5('order' || $1::int)::uuid RETURNING id, status
+    UPDATE marketplace.orders SET updated_at = now() WHERE id = ${uuidOf("'order' || $1::int")} RETURNING id, status
   )
   INSERT INTO marketplace.order_history (order_id, from_status, to_status, actor)
   SELECT id, NULL, status, 'marketplace' FROM touched`;
