@@ -5,8 +5,8 @@ import type { Check, CheckFacts, RunCheck } from "./check.ts";
 import { type Finding, fingerprintOf } from "./finding.ts";
 import { sql, textOf } from "./sql.ts";
 
-/** What one check may report in a run. Beyond it the run says that the check is incomplete. */
-const MAX_FINDINGS_PER_CHECK = 10_000;
+/** How many findings of one check are held at a time. */
+const PAGE = 10_000;
 
 export interface EvaluateOptions {
   readonly checks: readonly Check[];
@@ -15,6 +15,8 @@ export interface EvaluateOptions {
   /** What the canary was planted for. */
   readonly run: string;
   readonly followingGraceSeconds: number;
+  /** By the checks' codes, the entity after which each looks; one that is not here looks from the first on. */
+  readonly from?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
@@ -23,10 +25,29 @@ export interface Evaluation {
   /** The instant of the snapshot, by the database's clock. */
   readonly at: Date;
   readonly findings: readonly Finding[];
-  /** The checks that saw all there was to see: what they did not find is not there. None where all were blind. */
+  /**
+   * The checks that saw all there was to see within their page: what they did not find there is not there. None where
+   * all were blind.
+   */
   readonly complete: ReadonlySet<string>;
+  /** The pages of those that did not look at every entity, by their codes. */
+  readonly pages: ReadonlyMap<string, Page>;
   /** The checks that could not run, or not to their end. */
   readonly failed: readonly string[];
+}
+
+/** Entities after one, up to another, in the order of their bytes. */
+export interface Page {
+  readonly after?: string | undefined;
+  readonly upTo?: string | undefined;
+}
+
+export function isWithin({ after, upTo }: Page, entityId: string): boolean {
+  const id = Buffer.from(entityId);
+  return (
+    (after === undefined || id.compare(Buffer.from(after)) > 0) &&
+    (upTo === undefined || id.compare(Buffer.from(upTo)) <= 0)
+  );
 }
 
 /**
@@ -39,11 +60,13 @@ export function evaluate(database: Pick<Database, "snapshot">, options: Evaluate
     const at = await instantOf(view);
     const findings: Finding[] = [];
     const incomplete = new Map<string, string>();
+    const pages = new Map<string, Page>();
     for (const check of options.checks) {
       options.signal.throwIfAborted();
-      const { found, failure } = await runCheck(view, check, at, options);
+      const { found, failure, page } = await runCheck(view, check, at, options);
       findings.push(...found);
       if (failure !== undefined) incomplete.set(check.code, failure);
+      pages.set(check.code, page);
     }
     const { found } = await runCheck(view, canary, at, options);
     const canaryFound = found.some(({ entityId }) => entityId === options.run);
@@ -54,13 +77,14 @@ export function evaluate(database: Pick<Database, "snapshot">, options: Evaluate
     }
     const complete = options.checks.map(({ code }) => code).filter((code) => canaryFound && !incomplete.has(code));
     const judged = options.runChecks.map(({ code }) => code);
-    return { at, findings, complete: new Set([...complete, ...judged]), failed: [...incomplete.keys()] };
+    return { at, findings, complete: new Set([...complete, ...judged]), pages, failed: [...incomplete.keys()] };
   });
 }
 
 interface Outcome {
   readonly found: readonly Finding[];
-  /** Why it is not all that there is to find. */
+  readonly page: Page;
+  /** Why it is not all that there is to find there. */
   readonly failure?: string;
 }
 
@@ -68,32 +92,33 @@ async function runCheck(
   view: Queryable,
   check: Check,
   now: Date,
-  { followingGraceSeconds, log }: EvaluateOptions,
+  { followingGraceSeconds, from, log }: EvaluateOptions,
 ): Promise<Outcome> {
   const { graceSeconds: own } = check;
   const follows = own === "following";
   const graceSeconds = follows ? followingGraceSeconds : own;
+  const after = from?.get(check.code);
   const settled = new Date(now.getTime() - graceSeconds * 1_000);
   await view.query("SAVEPOINT before_check");
   try {
-    // However a query is written, an entity is reported once.
+    // However a query is written, an entity is reported once. Bytewise, so that pages follow each other everywhere.
     const wrapped = sql`
-      SELECT DISTINCT ON (entity_id) entity_id::text AS "entityId", evidence,
+      SELECT DISTINCT ON ("entityId") entity_id::text COLLATE "C" AS "entityId", evidence,
              ${follows ? sql`since <= ${settled}` : sql`true`} AS settled
         FROM (${check.query({ now, settled })}) AS found
-       ORDER BY entity_id, settled DESC, evidence
-       LIMIT ${MAX_FINDINGS_PER_CHECK + 1}`;
+       WHERE ${after === undefined ? sql`true` : sql`entity_id::text COLLATE "C" > ${after}`}
+       ORDER BY "entityId", settled DESC, evidence
+       LIMIT ${PAGE}`;
     await limitTime(view, check.timeLimitSeconds);
     const { rows } = await view.query<Seen>(textOf(wrapped), wrapped.values);
     await limitTime(view);
     await view.query("RELEASE SAVEPOINT before_check");
-    const found = rows.slice(0, MAX_FINDINGS_PER_CHECK).map((row) => findingOf(check, row));
-    if (rows.length === found.length) return { found };
-    return { found, failure: `it found more than ${MAX_FINDINGS_PER_CHECK}` };
+    const upTo = rows.length < PAGE ? undefined : rows.at(-1)?.entityId;
+    return { found: rows.map((row) => findingOf(check, row)), page: { after, upTo } };
   } catch (error) {
     await view.query("ROLLBACK TO SAVEPOINT before_check");
     log.error({ err: error, check: check.code }, "a check failed; the others go on");
-    return { found: [], failure: error instanceof Error ? error.message : String(error) };
+    return { found: [], page: { after }, failure: error instanceof Error ? error.message : String(error) };
   }
 }
 

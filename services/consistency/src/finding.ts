@@ -10,6 +10,17 @@ export interface Finding {
   readonly settled: boolean;
 }
 
+/**
+ * Of what contract a finding is, or else of what chain: as contracts are called in findings, or `<chain>`. Empty where it
+ * does not say.
+ */
+export function placesOf({ entityId, evidence }: Pick<Finding, "entityId" | "evidence">, entityType: string): string[] {
+  if (entityType === "contract") return [entityId, entityId.split(":")[0] ?? ""];
+  const { escrow, chainId } = evidence;
+  if (typeof escrow === "string") return [escrow.split(":").slice(0, 2).join(":")];
+  return typeof chainId === "string" ? [chainId] : [];
+}
+
 /** What makes two findings the same, whatever their evidence. Readable, for it is what operators type. */
 export function fingerprintOf(check: Pick<CheckFacts, "code" | "entityType">, entityId: string): string {
   return `${check.code}:${check.entityType}:${entityId}`;

@@ -1,5 +1,6 @@
 import type { Issue, IssueStatus } from "@vigia/database";
 import type { Check } from "./check.ts";
+import type { Page } from "./evaluate.ts";
 import { type Finding, fingerprintOf } from "./finding.ts";
 import { decide } from "./issues.ts";
 import { sql } from "./sql.ts";
@@ -46,10 +47,12 @@ interface Given {
   readonly known?: readonly Issue[];
   readonly found?: readonly Finding[];
   readonly complete?: readonly string[];
+  readonly pages?: Readonly<Record<string, Page>>;
 }
 
-function decided({ known = [], found = [], complete = ["CAUSE", "EFFECT"] }: Given) {
-  const { changed, unchanged } = decide({ findings: found, complete: new Set(complete), at }, known, checks);
+function decided({ known = [], found = [], complete = ["CAUSE", "EFFECT"], pages = {} }: Given) {
+  const evaluation = { findings: found, complete: new Set(complete), pages: new Map(Object.entries(pages)), at };
+  const { changed, unchanged } = decide(evaluation, known, checks);
   return { changed: changed.map(({ change, issue }) => `${change} ${issue.fingerprint}`), unchanged };
 }
 
@@ -57,6 +60,20 @@ describe("decide", () => {
   const nothing = { changed: [], unchanged: [] };
   const cases: readonly (readonly [string, Given, { changed: string[]; unchanged: string[] }])[] = [
     ["opens what is new", { found: [finding(cause, "1")] }, { changed: ["opened CAUSE:order:1"], unchanged: [] }],
+    [
+      "resolves what is gone from the page that was looked at, and nothing beyond it",
+      {
+        known: ["1", "2", "3", "4"].map((id) => issue(cause, id, "open")),
+        pages: { CAUSE: { after: "1", upTo: "3" } },
+        found: [finding(cause, "3")],
+      },
+      { changed: ["resolved CAUSE:order:2"], unchanged: ["CAUSE:order:3"] },
+    ],
+    [
+      "keeps back what follows from an issue beyond the page that was looked at",
+      { known: [issue(cause, "4", "open")], pages: { CAUSE: { upTo: "3" } }, found: [finding(effect, "4")] },
+      nothing,
+    ],
     ["opens nothing that may still come right", { found: [young(finding(cause, "1"))] }, nothing],
     [
       "keeps open what something touched",
@@ -152,7 +169,11 @@ describe("decide", () => {
 
   it("keeps the row of an issue that comes back", () => {
     const before = issue(cause, "1", "resolved");
-    const { changed } = decide({ findings: [finding(cause, "1")], complete: new Set(), at }, [before], checks);
+    const { changed } = decide(
+      { findings: [finding(cause, "1")], complete: new Set(), pages: new Map(), at },
+      [before],
+      checks,
+    );
     expect(changed[0]?.issue).toEqual({ ...before, status: "open", occurrences: 2, lastSeen: at, openedToday: 2 });
   });
 });

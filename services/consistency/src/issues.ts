@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Issue } from "@vigia/database";
 import type { CheckFacts } from "./check.ts";
-import type { Evaluation } from "./evaluate.ts";
+import { type Evaluation, isWithin } from "./evaluate.ts";
 import type { Finding } from "./finding.ts";
 import { inhibited } from "./inhibition.ts";
 
@@ -29,17 +29,18 @@ export interface Decision {
  * is open ends only when its check ran and found it gone.
  */
 export function decide(
-  { findings, complete, at }: Pick<Evaluation, "findings" | "complete" | "at">,
+  { findings, complete, pages, at }: Pick<Evaluation, "findings" | "complete" | "pages" | "at">,
   known: readonly Issue[],
   checks: readonly CheckFacts[],
 ): Decision {
   const knownByFingerprint = new Map(known.map((issue) => [issue.fingerprint, issue]));
   const found = new Set(findings.map(({ fingerprint }) => fingerprint));
-  const standing = known.filter((issue) => issue.status !== "resolved" && !complete.has(issue.check));
+  const isJudged = ({ check, entityId }: Issue) => complete.has(check) && isWithin(pages.get(check) ?? {}, entityId);
+  const standing = known.filter((issue) => issue.status !== "resolved" && !isJudged(issue));
   const silenced = inhibited(findings, standing, checks);
   // What is wrong with a check ends when that check itself has run to its end.
-  const isGone = ({ check, entityType, entityId, fingerprint }: Issue) =>
-    complete.has(check) && (entityType !== "check" || complete.has(entityId)) && !found.has(fingerprint);
+  const isGone = (issue: Issue) =>
+    isJudged(issue) && (issue.entityType !== "check" || complete.has(issue.entityId)) && !found.has(issue.fingerprint);
   const changed: ChangedIssue[] = [];
   const unchanged: string[] = [];
 

@@ -57,7 +57,7 @@ it("tells each issue once, also where the run dies in the middle and is taken up
       fingerprint: fingerprintOf(check, entityId),
     };
   });
-  const evaluation = { findings, complete: new Set(["WRONG"]), failed: [], at: new Date() };
+  const evaluation = { findings, complete: new Set(["WRONG"]), pages: new Map(), failed: [], at: new Date() };
   await expect(reconcile(contextThatDies(3), evaluation, [check])).rejects.toThrow("killed");
 
   // Its first batch was committed, and with it this checkpoint.

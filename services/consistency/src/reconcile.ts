@@ -9,22 +9,23 @@ import { decide, type IssueChange } from "./issues.ts";
 const BATCH = 500;
 
 export type CheckTask = "consistency.check" | "consistency.deep-check";
-type Tally = Record<IssueChange, number>;
+export type Tally = Readonly<Record<IssueChange, number>>;
 
 /**
  * Brings the issues to what was found, and tells of each that changed, in steps. A run that is cut short decides again
- * from what is written by then, so nothing is told twice; its checkpoint is the tally so far.
+ * from what is written by then, so nothing is told twice; its checkpoint is the tally so far, `before` included.
  */
 export async function reconcile(
   context: TaskContext<CheckTask>,
   evaluation: Evaluation,
   checks: readonly CheckFacts[],
+  before: Tally = tallyOf(context),
 ): Promise<Tally> {
   const { findings, at } = evaluation;
   const known = await context.step((tx) => tx.issues.known(findings.map(({ fingerprint }) => fingerprint)));
   const { changed, unchanged } = decide(evaluation, known, checks);
   const meanings = meaningsOf(checks);
-  let tally = (context.resumeFrom as Tally | undefined) ?? { opened: 0, updated: 0, reopened: 0, resolved: 0 };
+  let tally = before;
 
   for (const batch of batchesOf(changed)) {
     tally = await context.step(async (tx) => {
@@ -40,11 +41,16 @@ export async function reconcile(
   return tally;
 }
 
+/** What a run's attempts that were cut short came to. */
+export function tallyOf({ resumeFrom }: Pick<TaskContext, "resumeFrom">): Tally {
+  return (resumeFrom as Tally | undefined) ?? { opened: 0, updated: 0, reopened: 0, resolved: 0 };
+}
+
 /** Tells that the run has ended, and what is open by now. */
 export function report(
   task: CheckTask,
   context: TaskContext<CheckTask>,
-  evaluation: Evaluation,
+  evaluation: Pick<Evaluation, "at" | "complete" | "failed">,
   { opened, resolved }: Tally,
 ): Promise<number> {
   return context.step(async (tx) => {

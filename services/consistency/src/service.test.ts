@@ -13,7 +13,7 @@ import {
 import type { Check } from "./check.ts";
 import { CHECKS } from "./checks/index.ts";
 import { consistency } from "./service.ts";
-import { sql } from "./sql.ts";
+import { type Sql, sql } from "./sql.ts";
 import { createMarketplace, type Marketplace } from "./testing/marketplace.ts";
 
 let nats: ServerHandle;
@@ -25,17 +25,15 @@ let market: Marketplace;
 const running = new Set<RunningService>();
 let ticks = 0;
 
-const broken: Check = {
-  code: "BROKEN",
-  severity: "low",
-  meaning: "it is broken",
-  why: "It matters.",
-  remedy: "Repair it.",
-  entityType: "order",
-  graceSeconds: 0,
-  inhibits: [],
-  query: () => sql`SELECT o.id AS entity_id, '{}'::jsonb AS evidence FROM marketplace.orders AS o WHERE 1 / 0 = 1`,
-};
+function checkOf(code: string, query: Sql): Check {
+  const words = { meaning: "it is wrong", why: "It matters.", remedy: "Repair it." };
+  return { code, severity: "low", ...words, entityType: "order", graceSeconds: 0, inhibits: [], query: () => query };
+}
+
+const broken = checkOf(
+  "BROKEN",
+  sql`SELECT o.id AS entity_id, '{}'::jsonb AS evidence FROM marketplace.orders AS o WHERE 1 / 0 = 1`,
+);
 
 beforeAll(async () => {
   [nats, redis, server] = await Promise.all([startNats(), startRedis(), createDatabase()]);
@@ -96,6 +94,15 @@ async function told(): Promise<string[]> {
   return rows.map(({ said }) => said);
 }
 
+async function entitiesTold(change: string): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(
+    `SELECT payload->>'entityId' AS id FROM vigia.outbox
+      WHERE subject LIKE 'vigia.event.consistency-issue.%' AND payload->>'change' = $1`,
+    [change],
+  );
+  return rows.map(({ id }) => id);
+}
+
 it("opens, updates, resolves and opens again, each told once, whatever restarts in between", async () => {
   await start();
   const orderId = await market.order("escrowed");
@@ -150,6 +157,27 @@ it("goes on where a check fails, names it, and resolves nothing of it", async ()
   await database.query(`UPDATE marketplace.orders SET amount = 0 WHERE id = $1`, [orderId]);
   expect(await check()).toMatchObject({ failedChecks: ["BROKEN"], open: 3 });
   expect(await told()).toEqual(["opened AMOUNT_NOT_POSITIVE 1", "opened CHECK_INCOMPLETE 1"]);
+});
+
+it("tells what it finds beyond what it holds at a time, each once, and resolves it there", async () => {
+  // Those of the first page may still come right, and open nothing.
+  const [held, beyond] = [10_000, 50];
+  const many: Check = {
+    ...checkOf(
+      "MANY",
+      sql`SELECT lpad(n::text, 6, '0') AS entity_id, '{}'::jsonb AS evidence,
+                 now() - CASE WHEN n > ${held}::int THEN interval '1 day' ELSE interval '0' END AS since
+            FROM generate_series(1, ${held + beyond}::int) AS n
+           WHERE n <> ${held}::int + (SELECT count(*) FROM marketplace.disputes) OR n = ${held}::int`,
+    ),
+    graceSeconds: "following",
+  };
+  await start([many]);
+  expect(await check()).toMatchObject({ opened: beyond, open: beyond, failedChecks: [] });
+  expect(new Set(await entitiesTold("opened")).size).toBe(beyond);
+  await market.dispute(await market.order("created"), "opened");
+  expect(await check()).toMatchObject({ opened: 0, open: beyond - 1 });
+  expect(await entitiesTold("resolved")).toEqual(["010001"]);
 });
 
 it("leaves the deep checks, and their issues, to the deep check", async () => {

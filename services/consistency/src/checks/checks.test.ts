@@ -1,7 +1,14 @@
 import { type Database, openDatabase } from "@vigia/database";
 import { createDatabase, type TestDatabase } from "@vigia/testkit";
 import { look } from "../testing/look.ts";
-import { createMarketplace, escrowIdOf, type Marketplace } from "../testing/marketplace.ts";
+import {
+  CHAIN_ID,
+  CONTRACT,
+  createMarketplace,
+  escrowIdOf,
+  hoursAgo,
+  type Marketplace,
+} from "../testing/marketplace.ts";
 import { addSoundTrades } from "../testing/sound-trades.ts";
 import { CASES } from "../testing/violations/index.ts";
 import { CHECKS, RUN_CHECKS } from "./index.ts";
@@ -49,6 +56,22 @@ describe.each(CASES.map((each) => ({ way: "", ...each })))("$code $way", ({ code
 it("knows an escrow that is not linked yet by its trade key", async () => {
   const orderId = await market.trade("created", "funded", {}, { order_id: null });
   expect(await find()).toEqual([{ check: "ESCROW_FUNDED_ORDER_WAITING", entityId: escrowIdOf(orderId) }]);
+});
+
+it("tells of a chain that is not followed, and not of every order that seems to wait because of it", async () => {
+  const orderId = await market.order("escrowed");
+  await market.trade("payment_sent", "funded");
+  await market.order("deposit_pending", { updated_at: hoursAgo(2) });
+  const elsewhere = await market.order("escrowed", { chain_id: 1 });
+  expect(await find()).toHaveLength(4);
+  await market.sql.query("UPDATE vigia.chain_cursors SET lag_blocks = DEFAULT, head_number = block_number + 51");
+  expect(await find()).toEqual([
+    { check: "ORDER_ESCROW_MISSING", entityId: elsewhere },
+    { check: "CHAIN_LAG", entityId: `${CHAIN_ID}:${CONTRACT}` },
+  ]);
+  await market.escrow(orderId, "locked", { contract: "0xother" });
+  await market.sql.query("UPDATE marketplace.orders SET status = 'completed' WHERE id = $1", [orderId]);
+  expect(await find()).toContainEqual({ check: "ORDER_COMPLETED_ESCROW_OPEN", entityId: orderId });
 });
 
 it("compares addresses whatever their case", async () => {

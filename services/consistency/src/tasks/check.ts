@@ -2,7 +2,7 @@ import { defineTask, type Task, type TaskContext, type TaskResult } from "@vigia
 import { plantCanary } from "../canary.ts";
 import type { Check } from "../check.ts";
 import { RUN_CHECKS } from "../checks/index.ts";
-import { evaluate } from "../evaluate.ts";
+import { type Evaluation, evaluate } from "../evaluate.ts";
 import { type CheckTask, reconcile, report } from "../reconcile.ts";
 
 export interface CheckOptions {
@@ -27,10 +27,27 @@ function run(task: CheckTask, { checks, followingGraceSeconds }: CheckOptions) {
     const { database, log, processed, signal, executionId: run } = context;
     await context.step((tx) => plantCanary(tx, task, run));
     const options = { checks, runChecks: RUN_CHECKS, run, followingGraceSeconds, signal, log };
-    const evaluation = await evaluate(database, options);
-    const tally = await reconcile(context, evaluation, [...checks, ...RUN_CHECKS]);
-    const open = await report(task, context, evaluation, tally);
+    let evaluation = await evaluate(database, options);
+    let tally = await reconcile(context, evaluation, [...checks, ...RUN_CHECKS]);
+    const { at, complete } = evaluation;
+    const failed = new Set(evaluation.failed);
+    // Where a check found more than is held at a time, it looks further: each page is judged by its own snapshot.
+    for (let from = restOf(evaluation); from.size > 0; from = restOf(evaluation)) {
+      evaluation = await evaluate(database, { ...options, checks: checks.filter(({ code }) => from.has(code)), from });
+      tally = await reconcile(context, evaluation, [...checks, ...RUN_CHECKS], tally);
+      for (const code of evaluation.failed) failed.add(code);
+    }
+    const failedChecks = [...failed];
+    const succeeded = new Set([...complete].filter((code) => !failed.has(code)));
+    const open = await report(task, context, { at, complete: succeeded, failed: failedChecks }, tally);
     processed(checks.length);
-    return { ...tally, open, failedChecks: evaluation.failed };
+    return { ...tally, open, failedChecks };
   };
+}
+
+/** Where the checks go on that have not looked at every entity. */
+function restOf({ pages, complete }: Evaluation): ReadonlyMap<string, string> {
+  const rest = new Map<string, string>();
+  for (const [code, { upTo }] of pages) if (upTo !== undefined && complete.has(code)) rest.set(code, upTo);
+  return rest;
 }

@@ -1,6 +1,7 @@
 import type { Check } from "../../check.ts";
 import { sql } from "../../sql.ts";
 import { CONTRACT_ID } from "../logs.ts";
+import { FOLLOWING_CHAIN } from "./following-chain.ts";
 
 const MAX_LAG_BLOCKS = 50;
 
@@ -12,7 +13,7 @@ export const chainLag: Check = {
   remedy: "See whether chain-sync runs, and what its last run failed with: `vigia runs --task chain-sync.sync`.",
   entityType: "contract",
   graceSeconds: 600,
-  inhibits: [],
+  inhibits: FOLLOWING_CHAIN,
   query: ({ settled }) => sql`
     SELECT ${CONTRACT_ID} AS entity_id,
            jsonb_build_object('contract', c.contract, 'stoppedAt', CASE WHEN c.updated_at <= ${settled}

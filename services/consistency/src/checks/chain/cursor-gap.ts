@@ -1,6 +1,7 @@
 import type { Check } from "../../check.ts";
 import { sql } from "../../sql.ts";
 import { CONTRACT_ID } from "../logs.ts";
+import { FOLLOWING_CHAIN } from "./following-chain.ts";
 
 export const cursorGap: Check = {
   code: "CURSOR_GAP",
@@ -10,7 +11,7 @@ export const cursorGap: Check = {
   remedy: "Resync from the last block before the hole: `vigia resync --from <afterBlock>`.",
   entityType: "contract",
   graceSeconds: 0,
-  inhibits: [],
+  inhibits: FOLLOWING_CHAIN,
   // Reads the few blocks that are remembered of each contract; after the last one comes what follows the cursor.
   query: () => sql`
     SELECT ${CONTRACT_ID} AS entity_id,

@@ -13,7 +13,7 @@ export const depositPendingStuck: Check = {
   graceSeconds: 3_600,
   inhibits: [],
   query: ({ settled }) => sql`
-    SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'depositTx', o.deposit_tx) AS evidence
+    SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'depositTx', o.deposit_tx, 'chainId', o.chain_id::text) AS evidence
       FROM marketplace.orders AS o
      WHERE ${orderIs("deposit_pending")} AND o.updated_at <= ${settled}`,
 };

@@ -12,7 +12,7 @@ export const payoutPendingStuck: Check = {
   graceSeconds: 3_600,
   inhibits: [],
   query: ({ settled }) => sql`
-    SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'payoutTx', o.payout_tx) AS evidence
+    SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'payoutTx', o.payout_tx, 'chainId', o.chain_id::text) AS evidence
       FROM marketplace.orders AS o
      WHERE ${orderIs("releasing")} AND o.updated_at <= ${settled}`,
 };
