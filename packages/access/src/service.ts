@@ -78,6 +78,7 @@ export const SERVICES: readonly Service[] = [
       "vigia.contract_codes": EVERYTHING,
       "vigia.missing_logs": EVERYTHING,
       "vigia.endpoint_untruths": "SELECT, INSERT, UPDATE",
+      "vigia.endpoint_limits": "SELECT, INSERT, UPDATE",
       "vigia.downtimes": "INSERT",
     },
   },

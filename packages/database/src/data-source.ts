@@ -24,6 +24,7 @@ import { DeliveriesOfRuns1700000019000 } from "./migrations/1700000019000-delive
 import { CheckpointsPerMessage1700000020000 } from "./migrations/1700000020000-checkpoints-per-message.ts";
 import { BegunTries1700000021000 } from "./migrations/1700000021000-begun-tries.ts";
 import { AnnouncedTicks1700000023000 } from "./migrations/1700000023000-announced-ticks.ts";
+import { EndpointLimits1700000024000 } from "./migrations/1700000024000-endpoint-limits.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -93,6 +94,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       CheckpointsPerMessage1700000020000,
       BegunTries1700000021000,
       AnnouncedTicks1700000023000,
+      EndpointLimits1700000024000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

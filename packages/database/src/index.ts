@@ -17,6 +17,7 @@ export { type Database, openDatabase } from "./database.ts";
 export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
 export type { Deliveries, Delivery, DeliveryOutcome, Subscription, Turn } from "./deliveries.ts";
 export type { Downtime, Downtimes } from "./downtimes.ts";
+export { type EndpointLimit, endpointLimits, noteLimit } from "./endpoint-limits.ts";
 export { type EndpointUntruth, noteUntruth } from "./endpoint-untruths.ts";
 export { type Dispute, DisputeEntity } from "./entities/dispute.ts";
 export { type Escrow, EscrowEntity, type StatusSource } from "./entities/escrow.ts";

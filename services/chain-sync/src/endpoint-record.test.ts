@@ -2,7 +2,7 @@ import { openDatabase } from "@vigia/database";
 import { createLogger } from "@vigia/runtime";
 import { createDatabase, createRandom, eventually, startChain, startHostileProxy } from "@vigia/testkit";
 import { Registry } from "prom-client";
-import { recordEndpoints } from "./endpoint-record.ts";
+import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
 import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { sync } from "./tasks/sync.ts";
@@ -46,6 +46,25 @@ describe("what endpoints do wrong", () => {
         return rows[0].payload;
       };
       expect(await eventually(told)).toMatchObject({ status: "degraded", endpoint, chainId: chain.chainId });
+
+      // What is learnt of an endpoint is known at the next start.
+      const alone = { ...values, RPC_URLS: [] };
+      const [first] = await openFollowed(
+        alone,
+        log,
+        recordEndpoints({ ...ports, metrics: { registry: new Registry() } }),
+      );
+      await chain.mine(30);
+      proxy.become({ faultRate: 0, maxBlocks: 7 });
+      await runTask({ database, log }, sync(first ? [first] : []));
+      const learnt = await eventually(async () => {
+        const known = await learntRanges(ports);
+        if (known.size === 0) throw new Error("no limit was kept");
+        return known;
+      });
+      expect([...learnt]).toEqual([[endpoint, { limit: 7 }]]);
+      const [again] = await openFollowed(alone, log, { learnt });
+      expect(again?.endpoints.all[0]?.ranges.blocks).toBe(7);
     } finally {
       await database.close();
       await Promise.all([proxy.stop(), testDatabase.drop(), chain.stop()]);

@@ -1,5 +1,5 @@
-import type { EndpointsOptions, ProblemKind } from "@vigia/chain";
-import { noteUntruth } from "@vigia/database";
+import type { EndpointsOptions, LearntRange, ProblemKind } from "@vigia/chain";
+import { endpointLimits, noteLimit, noteUntruth } from "@vigia/database";
 import { providerChanged } from "@vigia/messages";
 import type { ServiceEnvironment } from "@vigia/runtime";
 import { Counter } from "prom-client";
@@ -27,9 +27,18 @@ interface Ports extends Pick<ServiceEnvironment<unknown>, "database" | "log" | "
   readonly metrics: Pick<ServiceEnvironment<unknown>["metrics"], "registry">;
 }
 
+/** What was learnt of the endpoints before, by their names. */
+export async function learntRanges({
+  settings,
+  database,
+}: Pick<Ports, "settings" | "database">): Promise<Map<string, LearntRange>> {
+  const limits = await endpointLimits(database, settings.CHAIN_ID);
+  return new Map([...limits].map(([endpoint, limit]) => [endpoint, { limit }]));
+}
+
 /**
  * Makes visible what endpoints do wrong: counted by kind, logged, noted where it contradicts the chain, and told when one
- * is degraded or well again.
+ * is degraded or well again. Keeps what is learnt of their limits.
  */
 export function recordEndpoints({
   settings,
@@ -51,6 +60,11 @@ export function recordEndpoints({
       if (!NOTED.has(kind)) return;
       noteUntruth(database, { chainId: settings.CHAIN_ID, endpoint, kind, message }).catch((error: unknown) =>
         log.error({ err: error, endpoint }, "an endpoint's untruth could not be noted"),
+      );
+    },
+    onLimit(endpoint, blockLimit) {
+      noteLimit(database, { chainId: settings.CHAIN_ID, endpoint, blockLimit }).catch((error: unknown) =>
+        log.error({ err: error, endpoint }, "an endpoint's limit could not be kept"),
       );
     },
     onHealth(endpoint, status, reason) {

@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from "@vigia/runtime";
-import { recordEndpoints } from "./endpoint-record.ts";
+import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
 import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { reconcile } from "./tasks/reconcile.ts";
@@ -12,7 +12,8 @@ export const chainSync = {
   settings,
   tasks: async (environment) => {
     const { settings: values, log } = environment;
-    const followed = await openFollowed(values, log, recordEndpoints(environment));
+    const learnt = await learntRanges(environment);
+    const followed = await openFollowed(values, log, { ...recordEndpoints(environment), learnt });
     return [sync, verify, reconcile, resync].map((task) => task(followed));
   },
 } satisfies ServiceDefinition<typeof settings>;

@@ -12,6 +12,8 @@ export type ProblemKind = Untruth | RpcProblem;
 export interface EndpointsOptions {
   readonly chainId: number;
   readonly onProblem?: (endpoint: string, kind: ProblemKind, message: string) => void;
+  /** The most blocks that an endpoint takes in one range, where it was learnt just now. */
+  readonly onLimit?: (endpoint: string, blocks: number) => void;
   readonly onHealth?: (endpoint: string, status: "degraded" | "recovered", reason: string) => void;
 }
 
@@ -65,7 +67,14 @@ export function createEndpoints(readers: readonly NamedReader[], options: Endpoi
       options.onProblem?.(name, untruth, message);
       health.lied(message);
     };
-    return { name, reader, ranges: createRangeSize(learnt), health, report, chainId: undefined };
+    return {
+      name,
+      reader,
+      ranges: createRangeSize(learnt, (limit) => options.onLimit?.(name, limit)),
+      health,
+      report,
+      chainId: undefined,
+    };
   });
   const count = ({ name }: Member, kind: ProblemKind, message: string) => options.onProblem?.(name, kind, message);
   const note = (member: Member, error: RpcError): void => {

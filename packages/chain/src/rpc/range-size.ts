@@ -19,7 +19,11 @@ export interface LearntRange {
   readonly limit?: number | undefined;
 }
 
-export function createRangeSize({ blocks = START_BLOCKS, limit }: LearntRange = {}): RangeSize {
+/** @param tell Is told of each limit that is learnt. */
+export function createRangeSize(
+  { blocks = START_BLOCKS, limit }: LearntRange = {},
+  tell: (limit: number) => void = () => undefined,
+): RangeSize {
   let most = limit;
   let size = Math.min(blocks, most ?? MOST_BLOCKS);
   return {
@@ -37,7 +41,9 @@ export function createRangeSize({ blocks = START_BLOCKS, limit }: LearntRange = 
       return size < asked;
     },
     limitTo(given) {
+      const before = most;
       most = Math.max(1, Math.min(most ?? MOST_BLOCKS, given));
+      if (most !== before) tell(most);
       size = Math.min(size, most);
     },
   };
