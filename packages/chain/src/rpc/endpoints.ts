@@ -37,8 +37,15 @@ export interface Endpoints {
    * most about why none could.
    */
   attempt<T>(work: (endpoint: Endpoint) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Works with another endpoint of our chain than this one, for a second word; `undefined` where none can do it now. */
-  besides<T>(than: Endpoint, work: (other: Endpoint) => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
+  /**
+   * Works with another endpoint of our chain than this one (the one that is asked first, unless told), for a second word;
+   * `undefined` where none can do it now.
+   */
+  besides<T>(
+    than: Endpoint | undefined,
+    work: (other: Endpoint) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T | undefined>;
 }
 
 /** Rounds through all endpoints, where an answer was wrong or early: the next one may be right. */
@@ -127,7 +134,8 @@ export function createEndpoints(readers: readonly NamedReader[], options: Endpoi
       }
     },
     async besides(than, work, signal) {
-      const others = byHealth(members).filter((member) => member !== than);
+      const ranked = byHealth(members);
+      const others = ranked.filter((member) => member !== (than ?? ranked[0]));
       return (await tryEach(others, work, signal)).done?.result;
     },
   };

@@ -8,7 +8,7 @@ import { watchedBefore } from "./watched.ts";
 type Context = Pick<TaskContext, "step" | "database" | "signal" | "log">;
 
 /**
- * Reads each block that was followed once more, by its receipts, and keeps the logs that the record does not have. The
+ * Reads each block that was followed once more, by its receipts and from another endpoint where there is one, and keeps the logs that the record does not have. The
  * record itself is left as it is: a resync repairs it, and says so. Begins no range after `endMs` (milliseconds since
  * 1970) but the first: the next run goes on from there. Returns how many logs were missing.
  */
@@ -36,7 +36,7 @@ async function auditRange(context: Context, followed: Followed, end: number): Pr
   const lastBlock = Math.min(cursor?.blockNumber ?? -1, end);
   if (lastBlock < fromBlock) return undefined;
   const watched = await watchedBefore(database, followed, fromBlock);
-  const request = { fromBlock, lastBlock, watched, parentHash: null, thorough: true };
+  const request = { fromBlock, lastBlock, watched, parentHash: null, thorough: true, again: true };
   const { toBlock, headers, logs } = await readRange(followed, request, signal);
   return context.step(async (step) => {
     const held = await step.chain.lockCursor(followed, followed.startBlock);

@@ -39,6 +39,8 @@ export interface RangeRequest {
   readonly parentHash: string | null;
   /** Whether each block that may hold a log is read by its receipts. */
   readonly thorough?: boolean;
+  /** Whether the blocks were read before: from another endpoint than the first, where one can. */
+  readonly again?: boolean;
 }
 
 /**
@@ -47,8 +49,11 @@ export interface RangeRequest {
  * from each other, at every endpoint: a fork.
  */
 export async function readRange(followed: Followed, request: RangeRequest, signal: AbortSignal): Promise<BlockRange> {
+  const { endpoints } = followed;
+  const read = (endpoint: Endpoint) => readFrom(endpoint, followed, request, signal);
   try {
-    return await followed.endpoints.attempt((endpoint) => readFrom(endpoint, followed, request, signal), signal);
+    const second = request.again ? await endpoints.besides(undefined, read, signal) : undefined;
+    return second ?? (await endpoints.attempt(read, signal));
   } catch (error) {
     if (error instanceof RpcError && error.problem === "forked") throw new StaleReadError(error.message);
     throw error;

@@ -204,6 +204,21 @@ describe("what a reconciliation keeps for the checks", () => {
     expect(await rows(`SELECT event FROM vigia.missing_logs`)).toEqual([]);
   });
 
+  it("is a log that one endpoint leaves out of its receipts as well, where another one gives it", async () => {
+    await funded();
+    const proxy = await startHostileProxy(chain.rpcUrl, createRandom(1));
+    try {
+      // Without the root, nothing binds receipts to their header.
+      const trusting = { ...values, CHAIN_RPC_URL: proxy.url, RPC_URLS: [chain.rpcUrl], CHAIN_RECEIPTS_ROOT: false };
+      const followedBoth = await openOne(trusting, log);
+      proxy.become({ faultRate: 1, faults: ["empty", "receipts without a log"] });
+      expect(await run(sync([followedBoth]))).toMatchObject({ logs: 0 });
+      expect(await run(reconcile([followedBoth]))).toMatchObject({ missingLogs: 2 });
+    } finally {
+      await proxy.stop();
+    }
+  });
+
   it("is each log that is on record with another amount", async () => {
     await chain.createEscrow();
     await run(sync([followed]));
