@@ -10,7 +10,7 @@ export type { Escrows, NewEscrow, OnChainEscrow } from "./escrows.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { FAULTS, type FaultName, type HostileProxy, type Hostility, startHostileProxy } from "./hostile/proxy.ts";
 export { readChainUntil } from "./known-chain.ts";
-export { indexPlainly, type PlainEscrow, type PlainIndex, type PlainLog } from "./plain-index.ts";
+export { indexPlainly, type PlainEscrow, type PlainIndex, type PlainLog, stateAfter } from "./plain-index.ts";
 export { startProxy, type TcpProxy } from "./proxy.ts";
 export { createRandom, type Random, seedOfRun } from "./random.ts";
 export {

@@ -47,6 +47,13 @@ const STATES: Readonly<Record<string, EscrowState>> = {
   EscrowResolvedToSeller: "ResolvedSeller",
   EscrowSplit: "Split",
 };
+/** Where an event of the reference contract leads. */
+export function stateAfter(event: string): EscrowState {
+  const state = STATES[event];
+  if (!state) throw new Error(`The event ${event} has no state.`);
+  return state;
+}
+
 const HOLDING: ReadonlySet<EscrowState> = new Set<EscrowState>(["Funded", "Locked", "Disputed"]);
 
 /** Indexes the contract anew, from its first block to `toBlock`, as simply as can be: the measure for every other. */
@@ -95,8 +102,7 @@ function plainLog(log: Log, { name, fragment, args }: LogDescription, minedAt: s
 
 function after(before: PlainEscrow | undefined, log: PlainLog): PlainEscrow {
   const { seller = "", buyer = "", token = "", amount = "" } = before ?? log.arguments;
-  const state = STATES[log.event];
-  if (!state) throw new Error(`The event ${log.event} has no state.`);
+  const state = stateAfter(log.event);
   return {
     escrowId: log.escrowId,
     state,

@@ -19,8 +19,11 @@ import {
 import type { Followed } from "./follow/followed.ts";
 import { StaleReadError } from "./follow/stale-read.ts";
 import { settings } from "./settings.ts";
+import { reconcile } from "./tasks/reconcile.ts";
 import { resync } from "./tasks/resync.ts";
 import { sync } from "./tasks/sync.ts";
+import { verify } from "./tasks/verify.ts";
+import { consequencesOf, consequencesOnRecord, placeOrders, strayOrders } from "./testing/consequences.ts";
 import { openOne } from "./testing/open-one.ts";
 import { recordsOf } from "./testing/records.ts";
 import { type Conditions, runTask } from "./testing/run-task.ts";
@@ -80,9 +83,10 @@ describe("the sync behind endpoints that lie", () => {
     const cursor = await chainOf(database).cursor(followed);
     const block = await chain.provider.getBlock(cursor?.blockNumber ?? -1).catch(() => null);
     if (!cursor || !block || block.hash !== cursor.blockHash) return;
-    const records = await recordsOf(database);
+    const [records, index] = [await recordsOf(database), await indexPlainly(chain, cursor.blockNumber)];
     try {
-      expect(records).toEqual(await indexPlainly(chain, cursor.blockNumber));
+      expect(records).toEqual(index);
+      expect(await consequencesOnRecord(database)).toEqual(consequencesOf(index));
     } catch (error) {
       throw new Error(`${note}, up to block ${cursor.blockNumber}: ${String(error)}`);
     }
@@ -106,6 +110,7 @@ describe("the sync behind endpoints that lie", () => {
       duplicated: "disorder",
       disorder: "disorder",
       "null block": "null_block",
+      "false header": "header_hash",
       "stale head": "stale_head",
       "other chain": "other_chain",
       "no receipts": "receipts",
@@ -169,6 +174,7 @@ describe("the sync behind endpoints that lie", () => {
     const story = createStory(chain, random);
     for (let round = 1; round <= ROUNDS; round++) {
       await story.goOn();
+      await placeOrders(database, chain.chainId, await indexPlainly(chain, await chain.headBlock()));
       for (const proxy of proxies) proxy.become(hostilityOf(random));
       const task = random.chance(0.15) ? "resync" : "sync";
       await (task === "sync" ? syncKilled(random) : resyncKilled(random)).catch(expectKnown);
@@ -177,6 +183,9 @@ describe("the sync behind endpoints that lie", () => {
     await chain.mine();
     await syncToHead();
     await expectTrue(`seed ${seed}, at the end`);
+    expect(await strayOrders(database, await indexPlainly(chain, await chain.headBlock()))).toEqual([]);
+    expect(await runTask({ database, log }, verify([followed]))).toMatchObject({ corrected: 0, unclear: 0 });
+    expect(await runTask({ database, log }, reconcile([followed]))).toMatchObject({ corrected: 0, missingLogs: 0 });
   }
 
   function hostilityOf(random: Random): Hostility {

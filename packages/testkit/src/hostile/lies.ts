@@ -17,6 +17,7 @@ interface Log {
 }
 
 const OTHER_HASH = `0x${"0b".repeat(32)}`;
+const NO_BLOOM = `0x${"0".repeat(512)}`;
 const OTHER_ADDRESS = `0x${"0d".repeat(20)}`;
 
 /** Changes a list of logs that is not empty. */
@@ -54,6 +55,12 @@ export const LIES = {
   disorder: ofLogs((logs) => logs.toReversed()),
   "null block": (_result, { method, params }) =>
     method === "eth_getBlockByNumber" && params[0] !== "latest" ? null : undefined,
+  // Alone, each of the two is found out by the other.
+  "false header": (result, { method, params }) => {
+    if (method === "eth_getLogs") return [];
+    if (method !== "eth_getBlockByNumber" || params[0] === "latest" || !result) return undefined;
+    return { ...(result as object), logsBloom: NO_BLOOM };
+  },
   "stale head": headBehind,
   "head ahead": (result, { method }, random) =>
     method === "eth_blockNumber" ? quantity(Number(result) + random.int(1, 20)) : undefined,
