@@ -9,7 +9,7 @@ const VERSIONS = {
   bullmq: "6.7.0",
   "graphile-worker": "0.18.0",
   ioredis: "5.11.1",
-  "pg-boss": "12.38.0",
+  "pg-boss": "10.4.2",
   redlock: "4.2.0",
 } as const;
 
