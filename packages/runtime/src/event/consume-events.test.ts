@@ -204,6 +204,23 @@ describe("a consumer of events", () => {
     expect((await consumerInfo()).config.max_ack_pending).toBe(allowed + 1);
   });
 
+  it("confuses none of a stream that was lost with one of the stream made anew", async () => {
+    let broken = true;
+    await start(
+      noting((note) => {
+        if (broken && note === "a1") throw new Error("not yet");
+      }),
+    );
+    await tell("a1");
+    await eventually(async () => expect((await database.query(`SELECT FROM vigia.failed_tries`)).rowCount).toBe(1));
+    await bus.manager.streams.delete(EVENTS);
+    await ensureStreams(bus, 1, log);
+    await tell("b1", "b2");
+    await eventually(async () => expect(await effects()).toEqual(["b1", "b2"]), { timeoutMs: 30_000 });
+    broken = false;
+    await eventually(async () => expect(await consumerInfo()).toMatchObject({ num_pending: 0, num_ack_pending: 0 }));
+  });
+
   it("makes a dead letter of one in the middle of which processes die, and goes on", async () => {
     await tell("a1", "a2", "b1");
     const taken = await takeAndDie(3);

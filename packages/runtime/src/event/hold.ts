@@ -21,7 +21,8 @@ export interface Hold<Event extends Held> {
   next(nowMs: number, limit: number): Event[];
   /** When the next of those that wait can be tried again; infinity where none waits. */
   nextDueMs(nowMs: number): number;
-  remove(events: Iterable<Pick<Held, "sequence">>): void;
+  /** Returns those that were there. */
+  remove<Some extends Held>(events: readonly Some[]): Some[];
   /** Everything, oldest first; the hold is empty afterwards. */
   clear(): Event[];
   all(): Iterable<Event>;
@@ -74,7 +75,9 @@ export function createHold<Event extends Held>(): Hold<Event> {
       return due;
     },
     remove(gone) {
-      for (const { sequence } of gone) events.delete(sequence);
+      const there = gone.filter((event) => (events.get(event.sequence) as Held | undefined) === event);
+      for (const { sequence } of there) events.delete(sequence);
+      return there;
     },
     clear() {
       const all = [...inOrder()];

@@ -3,7 +3,7 @@ import { backoffMs } from "../backoff.ts";
 import { isStreamNotFound } from "../bus/api-error.ts";
 import type { Bus } from "../bus/bus.ts";
 import { type Consumer, type Delivery, ensureDurable, PULL_EXPIRES_MS, WORKING_EVERY_MS } from "../bus/durable.ts";
-import { readMessage } from "../bus/message.ts";
+import { placeOf, readMessage } from "../bus/message.ts";
 import { LONGEST_WAIT_MS } from "../bus/pull.ts";
 import { asError } from "../errors.ts";
 import { pause } from "../pause.ts";
@@ -70,8 +70,15 @@ export async function createIntake(bus: Bus, runner: TaskRunner, consumer: Event
     const aggregate = envelope.subject ?? subject.slice(subject.lastIndexOf(".") + 1);
     const tries = triesOf(consumer.name, incoming, tracker.owner);
     const alone = !data.ok || incoming.deliveries > 1;
-    hold.add({ message, incoming, data, aggregate, tries, sequence, alone, notBeforeMs: 0 }, (known) => {
-      known.message = message;
+    const event: Delivered = { message, incoming, data, aggregate, tries, sequence, alone, notBeforeMs: 0 };
+    hold.add(event, (known) => {
+      if (placeOf(known.incoming) === placeOf(incoming)) {
+        known.message = message;
+        return;
+      }
+      // A stream that was made anew counts from one again. What the old one lost is told again.
+      hold.remove([known]);
+      hold.add(event, () => {});
     });
     wake.abort();
   }
@@ -138,9 +145,9 @@ export async function createIntake(bus: Bus, runner: TaskRunner, consumer: Event
       return true;
     },
     async acknowledge(events) {
-      hold.remove(events);
+      const mine = hold.remove(events as readonly Delivered[]);
       room.abort();
-      const acks = await Promise.allSettled((events as readonly Delivered[]).map(({ message }) => message.ackAck()));
+      const acks = await Promise.allSettled(mine.map(({ message }) => message.ackAck()));
       // It comes again, and is known to be handled.
       const lost = acks.find((ack) => ack.status === "rejected");
       if (lost) log.warn({ err: lost.reason, consumer: consumer.name }, "an acknowledgement was not confirmed");
