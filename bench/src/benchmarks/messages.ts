@@ -58,7 +58,8 @@ async function outbox({ servers, options, onClose }: Scene): Promise<Contender> 
       options.messages,
       () => events.transaction({ source: "bench" }, (tx) => tx.emit(makeEvents(options.messages))),
       async () =>
-        (await count("SELECT count(*) FROM (SELECT FROM vigia.outbox WHERE relayed_at IS NULL LIMIT 1) AS left")) === 0,
+        (await count("SELECT count(*) FROM (SELECT FROM vigia.outbox WHERE relayed_at IS NULL LIMIT 1) AS waiting")) ===
+        0,
     );
 
   return {
