@@ -7,6 +7,7 @@ import { messages } from "./benchmarks/messages.ts";
 import { outbox } from "./benchmarks/outbox.ts";
 import { recovery } from "./benchmarks/recovery.ts";
 import { steps } from "./benchmarks/steps.ts";
+import { sync } from "./benchmarks/sync.ts";
 import { ticks } from "./benchmarks/ticks.ts";
 import type { Benchmark } from "./contender.ts";
 import { type Result, toResult } from "./figures.ts";
@@ -18,7 +19,7 @@ import { toTable } from "./table.ts";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ...{ locks, steps, ticks, messages, outbox, recovery, idle },
-  ...{ cleanup, consistency },
+  ...{ sync, cleanup, consistency },
 };
 
 async function run(options: Options, benchmark: Benchmark): Promise<Result> {

@@ -13,9 +13,11 @@ export interface Options {
   readonly kills: number;
   /** How many the marketplace has; each benchmark has its own default. */
   readonly orders: number | undefined;
+  /** How many the chain has. */
+  readonly events: number;
 }
 
-export const USAGE = `npm run bench -- <locks|steps|ticks|messages|outbox|recovery|idle|cleanup|consistency> [options]
+export const USAGE = `npm run bench -- <locks|steps|ticks|messages|outbox|recovery|idle|sync|cleanup|consistency> [options]
 
   --peer NAME   compare with this peer alone; none: with the limits alone, and install nothing
   --seconds N   how long each case of locks takes in a round (2), each round of steps (3), each contender
@@ -24,6 +26,7 @@ export const USAGE = `npm run bench -- <locks|steps|ticks|messages|outbox|recove
   --waiting N   how many events wait in the outbox that outbox drains (200000)
   --kills N     how many processes are killed for each case of recovery (5; 50 for the figures that count)
   --orders N    how many cleanup and consistency work among (100000); 10000000 takes hours and 100 GB
+  --events N    how many escrow events the chain of sync has (100000)
   --json        one JSON document on standard output: npm --silent run bench -- locks --json
 `;
 
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[], benchmarks: readonly string
       waiting: { type: "string", default: "200000" },
       kills: { type: "string", default: "5" },
       orders: { type: "string" },
+      events: { type: "string", default: "100000" },
     },
   });
   const [benchmark] = positionals;
@@ -58,6 +62,7 @@ export function readOptions(args: readonly string[], benchmarks: readonly string
     waiting: positive("--waiting", values.waiting),
     kills: positive("--kills", values.kills),
     orders: values.orders === undefined ? undefined : positive("--orders", values.orders),
+    events: positive("--events", values.events),
   };
 }
 
