@@ -4,7 +4,15 @@ export { type Explanation, explainLogs, type Finding } from "./explain/explain.t
 export { type Gathered, gatherLogs } from "./explain/gather.ts";
 export { askCode, type ContractCode, readCode } from "./profile/contract-code.ts";
 export { OWN_CONTRACT } from "./profile/document.ts";
-export { type FoldedEscrow, foldEscrow, groupByEscrow, type ReadState, type Step } from "./profile/fold.ts";
+export {
+  type FoldedEscrow,
+  foldEscrow,
+  foldFurther,
+  groupByEscrow,
+  isAfter,
+  type ReadState,
+  type Step,
+} from "./profile/fold.ts";
 export { askHolding, readHolding } from "./profile/holding.ts";
 export { announcedIn, type Link } from "./profile/link.ts";
 export { loadProfile } from "./profile/load.ts";

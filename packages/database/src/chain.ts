@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ChainLinks, chainLinks } from "./chain-links.ts";
-import type { Queryable } from "./queryable.ts";
+import type { BulkQueryable, Queryable } from "./queryable.ts";
 
 /** One followed contract. `contract` is lower case. */
 export interface ContractKey {
@@ -68,15 +68,20 @@ export interface Chain extends ChainLinks {
   keepBlocks(of: ContractKey, fromBlock: number, toBlock: number): Promise<void>;
   /** Makes the recorded logs of a range equal to those given; what is recorded already is not written again. */
   replaceLogs(of: ContractKey, fromBlock: number, toBlock: number, logs: readonly ChainLog[]): Promise<LogChange>;
-  /** The logs of these escrows, each escrow's in the order of the chain. Reads through `chain_logs_escrow`. */
-  logsOf(of: ContractKey, escrowIds: readonly string[]): Promise<ChainLog[]>;
+  /**
+   * The logs of these escrows (those before a block, where it is given), each escrow's in the order of the chain. Reads
+   * through `chain_logs_escrow`.
+   */
+  logsOf(of: ContractKey, escrowIds: readonly string[], beforeBlock?: number): Promise<ChainLog[]>;
+  /** Those of these escrows that have a log before a block: one step through `chain_logs_escrow` for each. */
+  withLogs(of: ContractKey, escrowIds: readonly string[], beforeBlock: number): Promise<string[]>;
   /** The escrows that have a log in these blocks. */
   escrowsIn(of: ContractKey, fromBlock: number, toBlock: number): Promise<string[]>;
   /** The log that created each of these escrows: its first with one of these events. */
   creationsOf(of: ContractKey, escrowIds: readonly string[], events: readonly string[]): Promise<ChainLog[]>;
 }
 
-export function chain(sql: Queryable): Chain {
+export function chain(sql: BulkQueryable): Chain {
   const cursor = async (of: ContractKey, lock: "" | "FOR UPDATE" = ""): Promise<ChainCursor | undefined> => {
     const { rows } = await sql.query<ChainCursor>(
       `SELECT block_number AS "blockNumber", block_hash AS "blockHash", head_number AS "headNumber"
@@ -171,7 +176,9 @@ const LOG_COLUMNS = `block_number AS "blockNumber", log_index AS "logIndex", blo
                      transaction_hash AS "transactionHash", coalesce(address, contract) AS address, event,
                      escrow_id AS "escrowId", link_key AS "linkKey", arguments, mined_at AS "minedAt"`;
 
-function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf" | "escrowsIn" | "creationsOf"> {
+function recordedLogs(
+  sql: BulkQueryable,
+): Pick<Chain, "replaceLogs" | "logsOf" | "withLogs" | "escrowsIn" | "creationsOf"> {
   return {
     async replaceLogs(of, fromBlock, toBlock, logs) {
       const { rows: recorded } = await sql.query<ChainLog>(
@@ -188,14 +195,26 @@ function recordedLogs(sql: Queryable): Pick<Chain, "replaceLogs" | "logsOf" | "e
       const touched = [...added, ...removed].flatMap(({ escrowId }) => escrowId ?? []);
       return { added: added.length, removed: removed.length, escrowIds: [...new Set(touched)] };
     },
-    async logsOf(of, escrowIds) {
+    async logsOf(of, escrowIds, beforeBlock = Number.MAX_SAFE_INTEGER) {
+      if (escrowIds.length === 0) return [];
       const { rows } = await sql.query<ChainLog>(
         `SELECT ${LOG_COLUMNS} FROM vigia.chain_logs
-          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
+          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[]) AND block_number < $4
           ORDER BY escrow_id, block_number, log_index`,
-        [of.chainId, of.contract, escrowIds],
+        [of.chainId, of.contract, escrowIds, beforeBlock],
       );
       return rows;
+    },
+    async withLogs(of, escrowIds, beforeBlock) {
+      if (escrowIds.length === 0) return [];
+      const { rows } = await sql.query<{ escrowId: string }>(
+        `SELECT given.escrow_id AS "escrowId" FROM unnest($3::text[]) AS given (escrow_id)
+          CROSS JOIN LATERAL (SELECT 1 FROM vigia.chain_logs AS l
+                               WHERE l.chain_id = $1 AND l.contract = $2 AND l.escrow_id = given.escrow_id
+                                 AND l.block_number < $4 LIMIT 1) AS log`,
+        [of.chainId, of.contract, escrowIds, beforeBlock],
+      );
+      return rows.map(({ escrowId }) => escrowId);
     },
     async escrowsIn(of, fromBlock, toBlock) {
       const { rows } = await sql.query<{ escrowId: string }>(
@@ -238,32 +257,24 @@ async function deleteLogs(sql: Queryable, of: ContractKey, logs: readonly ChainL
   );
 }
 
-async function insertLogs(sql: Queryable, of: ContractKey, logs: readonly ChainLog[]): Promise<void> {
+async function insertLogs(sql: BulkQueryable, of: ContractKey, logs: readonly ChainLog[]): Promise<void> {
   if (logs.length === 0) return;
-  await sql.query(
-    `INSERT INTO vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash,
-                                   address, event, escrow_id, link_key, arguments, mined_at)
-     SELECT $1, $2, block_number, log_index, block_hash, transaction_hash, address, event, escrow_id, link_key,
-            arguments::jsonb, mined_at
-       FROM unnest($3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                   $10::text[], $11::text[], $12::timestamptz[])
-              AS given (block_number, log_index, block_hash, transaction_hash, address, event, escrow_id, link_key,
-                        arguments, mined_at)`,
-    [of.chainId, of.contract, ...logColumns(of, logs)],
+  await sql.copy(
+    `vigia.chain_logs (chain_id, contract, block_number, log_index, block_hash, transaction_hash, address, event,
+                       escrow_id, link_key, arguments, mined_at)`,
+    logs.map((log) => [
+      of.chainId,
+      of.contract,
+      log.blockNumber,
+      log.logIndex,
+      log.blockHash,
+      log.transactionHash,
+      log.address === of.contract ? null : log.address,
+      log.event,
+      log.escrowId,
+      log.linkKey,
+      JSON.stringify(log.arguments),
+      log.minedAt.toISOString(),
+    ]),
   );
-}
-
-function logColumns({ contract }: ContractKey, logs: readonly ChainLog[]): unknown[] {
-  return [
-    logs.map((log) => log.blockNumber),
-    logs.map((log) => log.logIndex),
-    logs.map((log) => log.blockHash),
-    logs.map((log) => log.transactionHash),
-    logs.map((log) => (log.address === contract ? null : log.address)),
-    logs.map((log) => log.event),
-    logs.map((log) => log.escrowId),
-    logs.map((log) => log.linkKey),
-    logs.map((log) => JSON.stringify(log.arguments)),
-    logs.map((log) => log.minedAt.toISOString()),
-  ];
 }

@@ -1,11 +1,13 @@
+import type { Client } from "pg";
 import type { EntityManager, QueryRunner } from "typeorm";
+import { copyRows } from "./copy.ts";
 import { createDataSource, type DatabaseOptions } from "./data-source.ts";
 import { type EventContext, writeToOutbox } from "./outbox.ts";
-import type { Queryable } from "./queryable.ts";
+import type { BulkQueryable, Queryable } from "./queryable.ts";
 import { withAdvice } from "./refusal.ts";
 import { createTransaction, type Transaction } from "./transaction.ts";
 
-export interface Database extends Queryable {
+export interface Database extends BulkQueryable {
   /**
    * Runs `work` in one transaction. What it emits goes to the outbox with its effects, or not at all. `context` says
    * who emits, and because of which message; `causedBy` is the same transaction where that is another one.
@@ -41,6 +43,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
   return {
     query: (text, values) => withRunner((runner) => queryableOf(runner).query(text, values)),
+    copy: (into, rows) => withRunner((runner) => queryableOf(runner).copy(into, rows)),
     async transaction(context, work) {
       let emitted = false;
       const result = await source.transaction((manager) => {
@@ -79,7 +82,7 @@ function runnerOf(manager: EntityManager): QueryRunner {
   return manager.queryRunner;
 }
 
-function queryableOf(runner: QueryRunner): Queryable {
+function queryableOf(runner: QueryRunner): BulkQueryable {
   return {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
       const result = await runner.query(text, [...values], true).catch((error: unknown) => {
@@ -87,6 +90,12 @@ function queryableOf(runner: QueryRunner): Queryable {
       });
       const rows = (result.records ?? []) as Row[];
       return { rows, rowCount: result.affected ?? rows.length };
+    },
+    async copy(into, rows) {
+      const client = (await runner.connect()) as Client;
+      await copyRows(client, into, rows).catch((error: unknown) => {
+        throw withAdvice(error);
+      });
     },
   };
 }

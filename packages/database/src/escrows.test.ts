@@ -1,5 +1,5 @@
 import { createDatabase, type TestDatabase } from "@vigia/testkit";
-import { Client } from "pg";
+import { type Database, openDatabase } from "./database.ts";
 import { type EscrowFacts, escrows } from "./escrows.ts";
 import { orders } from "./orders.ts";
 
@@ -8,15 +8,14 @@ const SECOND = `0x${"b2".repeat(20)}`;
 
 describe("an order", () => {
   let database: TestDatabase;
-  let sql: Client;
+  let sql: Database;
 
   beforeEach(async () => {
     database = await createDatabase();
-    sql = new Client({ connectionString: database.url });
-    await sql.connect();
+    sql = await openDatabase({ url: database.url, applicationName: "escrows-test" });
   });
   afterEach(async () => {
-    await sql.end();
+    await sql.close();
     await database.drop();
   });
 

@@ -1,7 +1,7 @@
 import type { EscrowStatus } from "@vigia/messages";
 import type { ContractKey } from "./chain.ts";
 import type { Escrow, StatusSource } from "./entities/escrow.ts";
-import type { Queryable } from "./queryable.ts";
+import type { BulkQueryable, Queryable } from "./queryable.ts";
 
 /** What the chain says of an escrow. */
 export type EscrowFacts = Pick<
@@ -50,6 +50,8 @@ export interface Escrows {
   /** Records what logs told, and returns the transitions that were not recorded before, in the order given. */
   recordNew<T extends EscrowTransition>(of: ContractKey, transitions: readonly T[]): Promise<T[]>;
   record(of: ContractKey, source: TransitionSource, transitions: readonly EscrowTransition[]): Promise<void>;
+  /** Whether the last transition on record of any of these escrows lies at this block, or after it. */
+  haveTransitionsFrom(of: ContractKey, escrowIds: readonly string[], block: number): Promise<boolean>;
   /** Forgets what blocks after `block` told of these escrows: those blocks are not of the chain any more. */
   forgetTransitions(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
   /** Every state that these escrows were in, by the blocks that are not undone. Those that are gone were in none. */
@@ -85,7 +87,7 @@ const COLUMNS = `chain_id AS "chainId", contract, escrow_id AS "escrowId", order
 const CLAIMS = `o.trade_key = e.escrow_id AND o.chain_id = e.chain_id
                 AND lower(COALESCE(to_jsonb(o) ->> 'escrow_contract', e.contract)) = e.contract`;
 
-export function escrows(sql: Queryable): Escrows {
+export function escrows(sql: BulkQueryable): Escrows {
   return { ...rows(sql), ...transitions(sql), ...comparisons(sql) };
 }
 
@@ -127,6 +129,7 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
       );
     },
     async linkOrders(of, escrowIds) {
+      if (escrowIds?.length === 0) return [];
       // Reads through `escrows_order` or the key, and for each row through `orders_trade_key`: linear, whatever the
       // planner knows of the tables.
       const linked = await sql.query<EscrowOrder>(
@@ -156,17 +159,39 @@ const GIVEN_TRANSITIONS = `unnest($3::text[], $4::text[], $5::text[], $6::bigint
                              WITH ORDINALITY
                              AS given (escrow_id, from_status, to_status, block_number, log_index, at, position)`;
 
-function transitions(sql: Queryable): Pick<Escrows, "record" | "recordNew" | "forgetTransitions" | "reached"> {
+function transitions(
+  sql: BulkQueryable,
+): Pick<Escrows, "record" | "recordNew" | "haveTransitionsFrom" | "forgetTransitions" | "reached"> {
   return {
     async record(of, source, given) {
       if (given.length === 0) return;
-      await sql.query(
-        `INSERT INTO vigia.escrow_transitions (chain_id, contract, escrow_id, from_status, to_status, source,
-                                               block_number, log_index, at)
-         SELECT $1, $2, escrow_id, from_status, to_status, $9, block_number, log_index, at
-           FROM ${GIVEN_TRANSITIONS} ORDER BY position`,
-        [of.chainId, of.contract, ...transitionColumns(given), source],
+      await sql.copy(
+        `vigia.escrow_transitions (chain_id, contract, escrow_id, from_status, to_status, source, block_number,
+                                   log_index, at)`,
+        given.map(({ escrowId, fromStatus, toStatus, blockNumber, logIndex, at }) => [
+          of.chainId,
+          of.contract,
+          escrowId,
+          fromStatus,
+          toStatus,
+          source,
+          blockNumber,
+          logIndex,
+          at.toISOString(),
+        ]),
       );
+    },
+    async haveTransitionsFrom(of, escrowIds, block) {
+      // One step through `escrow_transitions_escrow` for each escrow, however long its history.
+      const { rows: found } = await sql.query(
+        `SELECT 1 FROM unnest($3::text[]) AS given (escrow_id)
+          CROSS JOIN LATERAL (SELECT block_number FROM vigia.escrow_transitions AS t
+                               WHERE t.chain_id = $1 AND t.contract = $2 AND t.escrow_id = given.escrow_id
+                               ORDER BY t.id DESC LIMIT 1) AS last
+          WHERE last.block_number >= $4 LIMIT 1`,
+        [of.chainId, of.contract, escrowIds, block],
+      );
+      return found.length > 0;
     },
     async recordNew(of, given) {
       if (given.length === 0) return [];

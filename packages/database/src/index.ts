@@ -31,7 +31,7 @@ export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";
 export type { EscrowKey, Expired, OrderChange } from "./orders.ts";
 export { claimWaiting, type EventContext, markRelayed, type OutboxMessage } from "./outbox.ts";
-export type { Queryable } from "./queryable.ts";
+export type { BulkQueryable, Queryable } from "./queryable.ts";
 export {
   type Balance,
   type CodeReading,

@@ -10,12 +10,12 @@ import { type Escrows, escrows } from "./escrows.ts";
 import { type Issues, issues } from "./issues.ts";
 import { type Notifications, notifications } from "./notifications.ts";
 import { type Orders, orders } from "./orders.ts";
-import type { Queryable } from "./queryable.ts";
+import type { BulkQueryable } from "./queryable.ts";
 import { type Readings, readings } from "./readings.ts";
 import { type Retention, retention } from "./retention.ts";
 
 /** One unit of work: the questions that jobs ask, plain SQL, and the events that become true with it. */
-export interface Transaction extends Queryable {
+export interface Transaction extends BulkQueryable {
   /** Publishes when, and only when, this transaction commits. */
   emit(events: OutgoingEvent | readonly OutgoingEvent[]): Promise<void>;
   readonly entities: EntityManager;
@@ -33,11 +33,12 @@ export interface Transaction extends Queryable {
   readonly downtimes: Downtimes;
 }
 
-export type Emit = (sql: Queryable, events: readonly OutgoingEvent[]) => Promise<void>;
+export type Emit = (sql: BulkQueryable, events: readonly OutgoingEvent[]) => Promise<void>;
 
-export function createTransaction(sql: Queryable, entities: EntityManager, emit: Emit): Transaction {
+export function createTransaction(sql: BulkQueryable, entities: EntityManager, emit: Emit): Transaction {
   return {
     query: sql.query,
+    copy: sql.copy,
     emit: (events) => emit(sql, [events].flat()),
     entities,
     alerts: alerts(sql),

@@ -372,6 +372,7 @@ describe("a contract that is followed by a profile alone", () => {
 
     // What is on record of the first one is spoiled in a way that no sync can go on from.
     await database.query("UPDATE vigia.chain_logs SET arguments = '{}' WHERE contract = $1", [one.address]);
+    await database.query("UPDATE vigia.escrows SET updated_block = 1000000 WHERE contract = $1", [one.address]);
     await one.act(arbiter, "deposit", [buyer], 50n);
     await two.act(arbiter, "deposit", [buyer], 60n);
     await expect(run(sync)).rejects.toThrow('holds no amount "weiAmount"');

@@ -78,13 +78,11 @@ SELECT e.execution_id AS "executionId", job AS task, e.status, attempt, instance
 function readOrders(database: Database): Promise<OrderRow[]> {
   return database
     .query<OrderRow>(
-      `SELECT id::text, deposit_tx IS NULL AS "mayExpire", status, coalesce(expiries, 0) AS expiries,
-              coalesce(notifications, 0) AS notifications
-         FROM marketplace.orders AS o
-         LEFT JOIN (SELECT order_id, count(*) AS expiries FROM marketplace.order_history
-                     WHERE to_status = 'expired' GROUP BY 1) AS h ON h.order_id = o.id
-         LEFT JOIN (SELECT data->>'orderId' AS order_id, count(*) AS notifications FROM vigia.notifications
-                     GROUP BY 1) AS n ON n.order_id = o.id::text`,
+      `SELECT id::text, deposit_tx IS NULL AS "mayExpire", status,
+              (SELECT count(*) FROM marketplace.order_history AS h WHERE h.order_id = o.id AND h.to_status = 'expired')
+                AS expiries,
+              (SELECT count(*) FROM vigia.notifications AS n WHERE n.data->>'orderId' = o.id::text) AS notifications
+         FROM marketplace.orders AS o`,
     )
     .then(({ rows }) => rows);
 }

@@ -44,8 +44,8 @@ export async function gatherLogs(
     });
     if (!logs) continue;
     gathered.push(...logs);
+    ranges.fit(range.toBlock - next + 1, logs.length);
     next = range.toBlock + 1;
-    ranges.grow();
     onProgress?.(range.toBlock, gathered.length);
   }
   return { logs: gathered, toBlock: next - 1, kinds };

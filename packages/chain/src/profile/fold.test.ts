@@ -1,5 +1,5 @@
 import type { ChainLog } from "@vigia/database";
-import { foldEscrow, type ReadState } from "./fold.ts";
+import { foldEscrow, foldFurther, isAfter, type ReadState } from "./fold.ts";
 import { compileRule } from "./rule.ts";
 import type { EventDocument } from "./schema.ts";
 
@@ -84,5 +84,44 @@ describe("foldEscrow", () => {
       { fromStatus: "funded", toStatus: "locked", balance: "200", blockNumber: 14, logIndex: 4 },
     ]);
     expect(facts).toMatchObject({ createdBlock: 10, sellerAddress: "seller", statusSince: new Date(4_000) });
+  });
+});
+
+describe("foldFurther", () => {
+  const TOLD = ["Created", "Funded 9", "Noted", "Paid 4", "Locked", "Funded 2", "Released", "Noted", "Locked"];
+
+  it.each(
+    TOLD.slice(1).map((_, index) => index + 1),
+  )("makes of %d logs and the rest what all of them make", (count) => {
+    const logs = logsOf(...TOLD);
+    const all = foldEscrow(RULES, logs);
+    const before = foldEscrow(RULES, logs.slice(0, count));
+    if (!all || !before) throw new Error("the escrow is created");
+    const further = foldFurther(RULES, before.facts, logs.slice(count));
+    expect(further.facts).toEqual(all.facts);
+    expect([...before.steps, ...further.steps]).toEqual(all.steps);
+  });
+
+  it("goes on from a state that was read", () => {
+    const logs = logsOf("Created", "Funded", "Noted", "Funded 5");
+    const read = foldEscrow(RULES, logs.slice(0, 2), withdrawn(11));
+    if (!read) throw new Error("the escrow is created");
+    expect(foldFurther(RULES, read.facts, logs.slice(2, 3)).facts).toEqual(
+      foldEscrow(RULES, logs.slice(0, 3), withdrawn(11))?.facts,
+    );
+  });
+
+  it.each([
+    ["a later block", { blockNumber: 12, logIndex: 0 }, "event", true],
+    ["a later log of the block", { blockNumber: 11, logIndex: 3 }, "event", true],
+    ["the same log", { blockNumber: 11, logIndex: 2 }, "event", false],
+    ["an earlier block", { blockNumber: 10, logIndex: 9 }, "event", false],
+    ["a log of the block at whose end the state was read", { blockNumber: 11, logIndex: 3 }, "state", false],
+    ["a log after the block at whose end the state was read", { blockNumber: 12, logIndex: 0 }, "state", true],
+  ] as const)("takes %s for what it is", (_case, place, statusSource, expected) => {
+    const [log] = logsOf("Noted");
+    expect(isAfter({ updatedBlock: 11, updatedLog: 2, statusSource }, { ...(log as ChainLog), ...place })).toBe(
+      expected,
+    );
   });
 });

@@ -64,22 +64,55 @@ export function foldEscrow(
   if (pending) applyRead(account, pending);
   if (!account.status) return undefined;
   const text = (value: Value) => String(value(creation));
+  const deal = {
+    escrowId: creation.escrowId,
+    sellerAddress: text(fields.seller),
+    buyerAddress: text(fields.buyer),
+    token: text(fields.token),
+    amount: text(fields.amount),
+    createdBlock: creation.blockNumber,
+  };
+  return { facts: factsOf(deal, account, account.status), steps };
+}
+
+/** Whether a log comes after what these facts were made of. */
+export function isAfter(
+  facts: Pick<EscrowFacts, "updatedBlock" | "updatedLog" | "statusSource">,
+  log: ChainLog,
+): boolean {
+  if (log.blockNumber !== facts.updatedBlock) return log.blockNumber > facts.updatedBlock;
+  // A state was read at the end of its block.
+  return facts.statusSource === "event" && log.logIndex > facts.updatedLog;
+}
+
+/** What an escrow is after further logs, each of which comes after what is known of it: the same as from all its logs. */
+export function foldFurther(
+  rules: ReadonlyMap<string, Rule>,
+  before: EscrowFacts,
+  logs: readonly ChainLog[],
+): FoldedEscrow {
+  const { status, balance, statusSince: since, statusSource: source, updatedBlock: block, updatedLog: log } = before;
+  const account: Account = { status, balance: BigInt(balance), since, source, block, log };
+  const steps = logs.flatMap((each) => applyLog(account, rules.get(each.event), each) ?? []);
+  return { facts: factsOf(before, account, account.status ?? status), steps };
+}
+
+type Deal = Pick<EscrowFacts, "escrowId" | "sellerAddress" | "buyerAddress" | "token" | "amount" | "createdBlock">;
+
+function factsOf(deal: Deal, account: Account, status: EscrowStatus): EscrowFacts {
   return {
-    facts: {
-      escrowId: creation.escrowId,
-      status: account.status,
-      sellerAddress: text(fields.seller),
-      buyerAddress: text(fields.buyer),
-      token: text(fields.token),
-      amount: text(fields.amount),
-      balance: account.balance.toString(),
-      createdBlock: creation.blockNumber,
-      updatedBlock: account.block,
-      updatedLog: account.log,
-      statusSource: account.source,
-      statusSince: account.since,
-    },
-    steps,
+    escrowId: deal.escrowId,
+    status,
+    sellerAddress: deal.sellerAddress,
+    buyerAddress: deal.buyerAddress,
+    token: deal.token,
+    amount: deal.amount,
+    balance: account.balance.toString(),
+    createdBlock: deal.createdBlock,
+    updatedBlock: account.block,
+    updatedLog: account.log,
+    statusSource: account.source,
+    statusSince: account.since,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Database, Queryable, Transaction } from "@vigia/database";
+import type { BulkQueryable, Database, Transaction } from "@vigia/database";
 import type { CommandData, TaskName } from "@vigia/messages";
 import type { Logger } from "../service/logging.ts";
 
@@ -24,7 +24,7 @@ export interface TaskContext<Name extends TaskName = TaskName> {
    */
   step<T>(effect: (step: Step) => Promise<T>): Promise<T>;
   /** Reads outside a step. */
-  readonly database: Queryable & Pick<Database, "snapshot">;
+  readonly database: BulkQueryable & Pick<Database, "snapshot">;
   /** Adds to the count of items that the run's record shows. */
   processed(items: number): void;
   /** Aborts when the task should end: hand it to whatever waits long. */

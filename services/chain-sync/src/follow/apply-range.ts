@@ -28,7 +28,10 @@ export async function applyRange(
     throw new StaleReadError("other contracts are announced than when the blocks were read");
   }
   const change = await recordLogs(tx, followed, fromBlock, toBlock, logs);
-  const escrowsChanged = await recompute(tx, followed, change.escrowIds, { source: "event" });
+  // A transition of these blocks may be on record without its log, where a resync had taken that log away.
+  const isToldBefore = await tx.escrows.haveTransitionsFrom(followed, change.escrowIds, fromBlock);
+  const fresh = isToldBefore ? undefined : { fromBlock, byEscrow: change.fresh };
+  const escrowsChanged = await recompute(tx, followed, change.escrowIds, { source: "event" }, fresh);
 
   const oldest = toBlock - followed.finalityBlocks;
   await tx.chain.recordBlocks(

@@ -10,6 +10,7 @@ import {
   type RpcProblem,
 } from "@vigia/chain";
 import type { Followed } from "./followed.ts";
+import { readAhead } from "./read-ahead.ts";
 import { readRange } from "./read-range.ts";
 import { StaleReadError } from "./stale-read.ts";
 import { watchedAtFirst } from "./watched.ts";
@@ -120,6 +121,29 @@ describe("readRange", () => {
         null,
       ),
     ).resolves.toMatchObject({ fromBlock: 10 });
+  });
+
+  it("reads one range ahead of whoever takes them, and no more", async () => {
+    const followed = followedBy(() => []);
+    const request = { fromBlock: 10, lastBlock: 1_000, watched: followed.watched, parentHash: hashOf(9) };
+    const ranges = readAhead(followed, request, new AbortController().signal);
+    expect((await ranges.next()).value).toMatchObject({ fromBlock: 10, toBlock: 109 });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toEqual([100, 200]);
+    expect((await ranges.next()).value).toMatchObject({ fromBlock: 110, toBlock: 309 });
+    await ranges.return();
+    expect(asked).toEqual([100, 200, 400]);
+  });
+
+  it("hands out what it has read before it says that it can read no more", async () => {
+    const followed = followedBy(({ fromBlock }) => {
+      if (fromBlock > 10) throw new RpcError("refused", "no more");
+      return [];
+    });
+    const request = { fromBlock: 10, lastBlock: 1_000, watched: followed.watched, parentHash: hashOf(9) };
+    const ranges = readAhead(followed, request, new AbortController().signal);
+    expect((await ranges.next()).value).toMatchObject({ toBlock: 109 });
+    await expect(ranges.next()).rejects.toMatchObject({ problem: "refused" });
   });
 
   it("does not take logs of another block than the header's", async () => {

@@ -16,9 +16,6 @@ import { proveLogs } from "./prove-logs.ts";
 import { StaleReadError } from "./stale-read.ts";
 import { type Watched, watchAlso } from "./watched.ts";
 
-/** A range with more logs than this makes the next one smaller: what one step holds in memory has a limit. */
-const MANY_LOGS = 5_000;
-
 /** A range of blocks with the contracts' logs in them, proven complete and of one chain of headers. */
 export interface BlockRange {
   readonly fromBlock: number;
@@ -85,8 +82,7 @@ async function readFrom(
       const { logs, watched: next } = followed.profile.announces
         ? await readAnnounced(endpoint, followed, read, { thorough, byReceipts }, signal)
         : read;
-      if (logs.length > MANY_LOGS) ranges.shrink();
-      else if (toBlock < lastBlock && !byReceipts) ranges.grow();
+      if (!byReceipts) ranges.fit(headers.length, logs.length);
       return { fromBlock, toBlock, headers, logs, watchedBefore: watched, watched: next };
     } catch (error) {
       if (signal.aborted || !(error instanceof RpcError) || byReceipts) throw error;

@@ -1,5 +1,5 @@
-import { type FoldedEscrow, foldEscrow, groupByEscrow, type Step } from "@vigia/chain";
-import type { Escrow, EscrowFacts, Transaction, TransitionSource } from "@vigia/database";
+import { type FoldedEscrow, foldEscrow, foldFurther, groupByEscrow, isAfter, type Step } from "@vigia/chain";
+import type { ChainLog, Escrow, EscrowFacts, Transaction, TransitionSource } from "@vigia/database";
 import { escrowChanged, type OutgoingEvent } from "@vigia/messages";
 import type { Followed } from "./followed.ts";
 import { ordersFollow, ordersGoBack } from "./orders-follow.ts";
@@ -7,10 +7,21 @@ import { ordersFollow, ordersGoBack } from "./orders-follow.ts";
 /** Why rows are recomputed: logs came, or the blocks after `block` were undone. */
 export type Cause = { readonly source: "event" } | { readonly source: "reorg"; readonly block: number };
 
+/**
+ * The logs of blocks that nothing was recorded of before, by escrow: all that these escrows have from `fromBlock` on.
+ * What they tell comes on top of the row, however long the history below it is.
+ */
+export interface FreshLogs {
+  readonly fromBlock: number;
+  readonly byEscrow: ReadonlyMap<string, readonly ChainLog[]>;
+}
+
 interface Computed {
   readonly escrowId: string;
   readonly before: Escrow | undefined;
   readonly after: FoldedEscrow | undefined;
+  /** Whether each step of `after` is certainly new. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -23,10 +34,11 @@ export async function recompute(
   followed: Followed,
   escrowIds: readonly string[],
   cause: Cause,
+  fresh?: FreshLogs,
 ): Promise<number> {
   if (escrowIds.length === 0) return 0;
   if (cause.source === "reorg") await tx.escrows.forgetTransitions(followed, escrowIds, cause.block);
-  const computed = await compute(tx, followed, escrowIds, cause);
+  const computed = await compute(tx, followed, escrowIds, cause, fresh);
   const changed = computed.filter(({ before, after }) => isDifferent(before, after?.facts));
   await tx.escrows.save(
     followed,
@@ -36,7 +48,11 @@ export async function recompute(
   await tx.escrows.remove(followed, gone);
 
   const told = await recordChanges(tx, followed, computed, cause);
-  const linked = await tx.escrows.linkOrders(followed, escrowIds);
+  const unlinked = computed.filter(({ before, after }) => after && !before?.orderId);
+  const linked = await tx.escrows.linkOrders(
+    followed,
+    unlinked.map(({ escrowId }) => escrowId),
+  );
   const orderIds = new Map(linked.map(({ escrowId, orderId }) => [escrowId, orderId]));
   for (const { escrowId, before } of computed) if (before?.orderId) orderIds.set(escrowId, before.orderId);
   await tx.emit([
@@ -53,14 +69,49 @@ async function compute(
   followed: Followed,
   escrowIds: readonly string[],
   cause: Cause,
+  fresh: FreshLogs | undefined,
 ): Promise<Computed[]> {
+  const { rules } = followed.profile;
   const rows = new Map((await tx.escrows.lock(followed, escrowIds)).map((row) => [row.escrowId, row]));
-  const logs = groupByEscrow(await tx.chain.logsOf(followed, escrowIds));
-  return escrowIds.map((escrowId) => {
+  const further = fresh ? await carryOn(tx, followed, rows, fresh) : new Map<string, Computed>();
+  const others = escrowIds.filter((escrowId) => !further.has(escrowId));
+  const logs = groupByEscrow(await tx.chain.logsOf(followed, others));
+  for (const escrowId of others) {
     const before = rows.get(escrowId);
     const read = before && readStateOf(before, cause);
-    return { escrowId, before, after: foldEscrow(followed.profile.rules, logs.get(escrowId) ?? [], read) };
-  });
+    further.set(escrowId, { escrowId, before, after: foldEscrow(rules, logs.get(escrowId) ?? [], read), isNew: false });
+  }
+  return escrowIds.flatMap((escrowId) => further.get(escrowId) ?? []);
+}
+
+/** What fresh logs make of rows, and of escrows that begin with them; left out where the whole history is needed. */
+async function carryOn(
+  tx: Transaction,
+  followed: Followed,
+  rows: ReadonlyMap<string, Escrow>,
+  { fromBlock, byEscrow }: FreshLogs,
+): Promise<Map<string, Computed>> {
+  const { rules } = followed.profile;
+  const ids = [...byEscrow.keys()];
+  const begun = ids.filter((escrowId) => !rows.has(escrowId));
+  // An escrow without a row may have logs from before the one that creates it.
+  const earlier = groupByEscrow(await tx.chain.logsOf(followed, begun, fromBlock));
+  // A row of which no log is on record is wrong where one creates it now.
+  const created = ids.filter((id) => rows.has(id) && byEscrow.get(id)?.some(({ event }) => rules.get(event)?.creates));
+  const founded = new Set(await tx.chain.withLogs(followed, created, fromBlock));
+  const unfounded = new Set(created.filter((escrowId) => !founded.has(escrowId)));
+  const computed = new Map<string, Computed>();
+  for (const [escrowId, logs] of byEscrow) {
+    const before = rows.get(escrowId);
+    const [first] = logs;
+    if (!before) {
+      const after = foldEscrow(rules, [...(earlier.get(escrowId) ?? []), ...logs]);
+      computed.set(escrowId, { escrowId, before, after, isNew: true });
+    } else if (first && isAfter(before, first) && !unfounded.has(escrowId)) {
+      computed.set(escrowId, { escrowId, before, after: foldFurther(rules, before, logs), isNew: true });
+    }
+  }
+  return computed;
 }
 
 function readStateOf(row: Escrow, cause: Cause) {
@@ -104,7 +155,10 @@ async function recordChanges(
   const changes = computed.map(({ escrowId, after }) =>
     (after?.steps ?? []).map((step): Change => ({ ...step, escrowId, source: "event" })),
   );
-  const fresh = new Set(await tx.escrows.recordNew(followed, changes.flat()));
+  const certain = changes.filter((_, index) => computed[index]?.isNew).flat();
+  await tx.escrows.record(followed, "event", certain);
+  const found = await tx.escrows.recordNew(followed, changes.filter((_, index) => !computed[index]?.isNew).flat());
+  const fresh = new Set([...certain, ...found]);
   const corrections: Change[] = [];
   const told = computed.flatMap(({ before, after }, index) => {
     const steps = changes[index] ?? [];

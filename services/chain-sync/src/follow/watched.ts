@@ -1,5 +1,5 @@
 import { type ContractFilter, createContractFilter, OWN_CONTRACT } from "@vigia/chain";
-import { chain, type Queryable } from "@vigia/database";
+import { type BulkQueryable, chain } from "@vigia/database";
 import type { Followed } from "./followed.ts";
 
 /** The contracts whose logs are read: those whose addresses are known, and those that events have announced. */
@@ -22,14 +22,14 @@ export function watchAlso(followed: Followed, { kinds }: Watched, announced: Rea
 }
 
 /** What is watched when a block's logs are read: what the record says was announced in the blocks before it. */
-export async function watchedBefore(sql: Queryable, followed: Followed, block: number): Promise<Watched> {
+export async function watchedBefore(sql: BulkQueryable, followed: Followed, block: number): Promise<Watched> {
   if (!followed.profile.announces) return followed.watched;
   return watchAlso(followed, followed.watched, await announcedBefore(sql, followed, block));
 }
 
 /** Whether the record still says so: a resync may have found another announcement, or that there was none. */
 export async function isStillWatched(
-  sql: Queryable,
+  sql: BulkQueryable,
   followed: Followed,
   { kinds }: Watched,
   block: number,
@@ -39,7 +39,7 @@ export async function isStillWatched(
   return now.size === kinds.size && [...now].every(([address, kind]) => kinds.get(address) === kind);
 }
 
-async function announcedBefore(sql: Queryable, followed: Followed, block: number): Promise<Map<string, string>> {
+async function announcedBefore(sql: BulkQueryable, followed: Followed, block: number): Promise<Map<string, string>> {
   const announced = await chain(sql).announced(followed, block);
   return new Map(announced.flatMap(({ address, kind }) => (followed.elsewhere.has(address) ? [] : [[address, kind]])));
 }

@@ -5,7 +5,7 @@ import { applyRange, holdCursor } from "../follow/apply-range.ts";
 import { forEachContract } from "../follow/each-contract.ts";
 import type { Followed } from "../follow/followed.ts";
 import { ordersFollow } from "../follow/orders-follow.ts";
-import { readRange } from "../follow/read-range.ts";
+import { readAhead } from "../follow/read-ahead.ts";
 import { refuseOtherChain } from "../follow/refuse-other-chain.ts";
 import { findAncestor, rollBack } from "../follow/roll-back.ts";
 import { lookAgainWhereStale } from "../follow/stale-read.ts";
@@ -17,12 +17,23 @@ interface Progress {
   escrowsChanged: number;
 }
 
-/** Follows the contracts from their last synced block to the head. Where nothing is new, each costs one request. */
-export function sync(all: readonly Followed[]): Task {
+/** Within the task's time limit, with room for one more range. */
+const READ_UNTIL_MS = 7 * 60 * 1_000;
+
+/**
+ * Follows the contracts from their last synced block to the head. Where nothing is new, each costs one request. A past that
+ * takes longer than a run may is read in several: each ends in time, as a success, and the next tick goes on. Until then
+ * no contract takes the time of those after it. `now` is a clock in milliseconds.
+ */
+export function sync(all: readonly Followed[], now: () => number = Date.now): Task {
   return defineTask("chain-sync.sync", async (context) => {
+    const begunMs = now();
+    let turn = 0;
     const synced = await forEachContract(context, all, (followed) => {
       const progress: Progress = { fromBlock: undefined, logs: 0, escrowsChanged: 0 };
-      return lookAgainWhereStale(context.log, () => followToHead(context, followed, progress));
+      turn += 1;
+      const untilMs = begunMs + (READ_UNTIL_MS * turn) / all.length;
+      return lookAgainWhereStale(context.log, () => followToHead(context, followed, progress, () => now() >= untilMs));
     });
     return {
       fromBlock: Math.min(...synced.map(({ fromBlock }) => fromBlock)),
@@ -34,7 +45,12 @@ export function sync(all: readonly Followed[]): Task {
   });
 }
 
-async function followToHead(context: TaskContext<"chain-sync.sync">, followed: Followed, progress: Progress) {
+async function followToHead(
+  context: TaskContext<"chain-sync.sync">,
+  followed: Followed,
+  progress: Progress,
+  mustEnd: () => boolean,
+) {
   const { database, step, signal, processed, log } = context;
   let cursor = await readCursor(context, followed);
   const survey = await followed.endpoints.survey({ number: cursor.blockNumber, hash: cursor.blockHash }, signal);
@@ -49,20 +65,18 @@ async function followToHead(context: TaskContext<"chain-sync.sync">, followed: F
     cursor = undone.cursor;
   }
 
-  let watched = await watchedBefore(database, followed, cursor.blockNumber + 1);
-  const target = headNumber - followed.confirmations;
-  while (cursor.blockNumber < target) {
+  const fromBlock = cursor.blockNumber + 1;
+  const watched = await watchedBefore(database, followed, fromBlock);
+  const request = { fromBlock, lastBlock: headNumber - followed.confirmations, watched, parentHash: cursor.blockHash };
+  for await (const range of readAhead(followed, request, signal)) {
     const before = cursor;
-    const fromBlock = before.blockNumber + 1;
-    const request = { fromBlock, lastBlock: target, watched, parentHash: before.blockHash };
-    const range = await readRange(followed, request, signal);
     const applied = await step((tx) => applyRange(tx, followed, range, before, headNumber));
     cursor = applied.cursor;
-    watched = range.watched;
     processed(applied.logs);
-    progress.fromBlock ??= fromBlock;
+    progress.fromBlock ??= range.fromBlock;
     progress.logs += applied.logs;
     progress.escrowsChanged += applied.escrowsChanged;
+    if (mustEnd()) break;
   }
   await step(async (tx) => {
     await holdCursor(tx, followed, cursor);
@@ -76,8 +90,8 @@ async function followToHead(context: TaskContext<"chain-sync.sync">, followed: F
     );
   });
   const { logs, escrowsChanged } = progress;
-  const fromBlock = progress.fromBlock ?? cursor.blockNumber;
-  return { fromBlock, toBlock: cursor.blockNumber, headBlock: headNumber, logs, escrowsChanged };
+  const from = progress.fromBlock ?? cursor.blockNumber;
+  return { fromBlock: from, toBlock: cursor.blockNumber, headBlock: headNumber, logs, escrowsChanged };
 }
 
 async function readCursor({ database }: Pick<TaskContext, "database">, followed: Followed): Promise<ChainCursor> {
