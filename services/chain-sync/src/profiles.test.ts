@@ -385,13 +385,10 @@ describe("a contract that is followed by a profile alone", () => {
   it("is followed by its events alone where its state cannot be read, and says so", async () => {
     const escrow = await deploy(chain, "Escrow");
     const path = join(folder, "blind.yaml");
-    const events = { Deposited: { escrow: "payee", leadsTo: "funded", balance: { adds: "weiAmount" } } };
     const creates = { seller: "nobody", buyer: "payee", token: "native", amount: "weiAmount" };
+    const deposited = { escrow: "payee", leadsTo: "funded", balance: { adds: "weiAmount" }, creates };
     const abi = ["event Deposited(address indexed payee, uint256 weiAmount)"];
-    writeFileSync(
-      path,
-      JSON.stringify({ name: "blind", abi, events: { Deposited: { ...events.Deposited, creates } } }),
-    );
+    writeFileSync(path, JSON.stringify({ name: "blind", abi, events: { Deposited: deposited } }));
     await follow({ contract: escrow, profile: path });
     await escrow.act(chain.accounts.arbiter, "deposit", [chain.accounts.buyer], 5n);
     await run(sync);
