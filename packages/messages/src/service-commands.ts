@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { uuid } from "./events/fields.ts";
 import { CHANNELS, NOTICE_KINDS } from "./notices.ts";
 import { isTaskName, JOB_NAMES, TASK_NAMES, type TaskName, taskDefinition, taskWithinJob } from "./tasks.ts";
 
@@ -99,7 +100,7 @@ export const reopenSchema = z.strictObject(issues).refine(...eitherOr);
 export type Reopen = z.infer<typeof reopenSchema>;
 
 const subscriber = {
-  userId: z.uuid().describe("The user"),
+  userId: uuid.describe("The user"),
   channel: z.enum(CHANNELS).describe("The way on which they are told, beside the inbox"),
 };
 

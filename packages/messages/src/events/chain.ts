@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ESCROW_STATUSES } from "../domain/escrow.ts";
 import { defineEvent } from "./definition.ts";
-import { address, amount, blockNumber, chainId, timestamp } from "./fields.ts";
+import { address, amount, blockNumber, chainId, timestamp, uuid } from "./fields.ts";
 
 export const chainSynced = defineEvent({
   type: "vigia.chain.synced",
@@ -43,7 +43,7 @@ export const chainDrifted = defineEvent({
     chainId,
     contract: address,
     escrowId: z.string(),
-    orderId: z.uuid().nullable(),
+    orderId: uuid.nullable(),
     atBlock: blockNumber,
     recorded: z.object({ status: z.enum(ESCROW_STATUSES), balance: amount }),
     onChain: z.object({ status: z.enum(ESCROW_STATUSES), balance: amount }),
@@ -92,7 +92,7 @@ export const escrowChanged = defineEvent({
     chainId,
     contract: address,
     escrowId: z.string(),
-    orderId: z.uuid().nullable(),
+    orderId: uuid.nullable(),
     status: z
       .enum([...ESCROW_STATUSES, "vanished"])
       .describe("`vanished`: a fork undid the escrow as a whole, or it never was"),

@@ -13,3 +13,5 @@ export const address = z
   .describe("An address on the chain, 0x and 40 hexadecimal digits");
 /** JSON, of any shape. */
 export const json = z.record(z.string(), z.unknown());
+/** Whatever PostgreSQL's `uuid` takes: the marketplace's ids are its own, of any version of RFC 9562 or of none. */
+export const uuid = z.guid();

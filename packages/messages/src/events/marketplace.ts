@@ -2,17 +2,17 @@ import { z } from "zod";
 import { DISPUTE_STATUSES } from "../domain/dispute.ts";
 import { ORDER_STATUSES } from "../domain/order.ts";
 import { defineEvent } from "./definition.ts";
-import { timestamp } from "./fields.ts";
+import { timestamp, uuid } from "./fields.ts";
 
 export const orderChanged = defineEvent({
   type: "vigia.order",
   filter: "vigia.event.order.>",
   schema: z.object({
-    orderId: z.uuid(),
+    orderId: uuid,
     status: z.enum(ORDER_STATUSES),
     previousStatus: z.enum(ORDER_STATUSES),
-    sellerId: z.uuid(),
-    buyerId: z.uuid(),
+    sellerId: uuid,
+    buyerId: uuid,
     reason: z.string(),
     source: z
       .literal("reorg")
@@ -31,12 +31,12 @@ export const disputeChanged = defineEvent({
   type: "vigia.dispute",
   filter: "vigia.event.dispute.>",
   schema: z.object({
-    disputeId: z.uuid(),
-    orderId: z.uuid(),
+    disputeId: uuid,
+    orderId: uuid,
     status: z.enum(DISPUTE_STATUSES),
-    sellerId: z.uuid(),
-    buyerId: z.uuid(),
-    winnerId: z.uuid().nullable(),
+    sellerId: uuid,
+    buyerId: uuid,
+    winnerId: uuid.nullable(),
     at: timestamp,
   }),
   subject: (dispute) => `vigia.event.dispute.${dispute.status}.${dispute.disputeId}`,
