@@ -25,7 +25,7 @@ export const USAGE = `npm run bench -- <locks|steps|ticks|messages|outbox|recove
   --messages N  how many are sent in each case of a round of messages (5000)
   --waiting N   how many events wait in the outbox that outbox drains (200000)
   --kills N     how many processes are killed for each case of recovery (5; 50 for the figures that count)
-  --orders N    how many cleanup and consistency work among (100000); 10000000 takes hours and 100 GB
+  --orders N    how many cleanup and consistency work among (100000)
   --events N    how many escrow events the chain of sync has (100000)
   --json        one JSON document on standard output: npm --silent run bench -- locks --json
 `;
