@@ -79,6 +79,14 @@ async function addIssue(fingerprint: string, severity: string, secondsAgo: numbe
   );
 }
 
+async function addDeadLetter(id: string, isResolved = false): Promise<void> {
+  await database.query(
+    `INSERT INTO vigia.dead_letters (id, sequence, consumer, subject, body, headers, reason, tries, at, resolved_at)
+     VALUES ($1, 1, 'c', 's', '', '{}', 'r', 1, now() - interval '3 days', CASE WHEN $2 THEN now() END)`,
+    [id, isResolved],
+  );
+}
+
 async function addService(service: string, livesForSeconds: number): Promise<void> {
   await database.query(
     `INSERT INTO vigia.owners (owner, service, host, pid, boot_id, expires_at)
@@ -125,7 +133,8 @@ describe("GET /api/overview", () => {
     await addRun("chain-sync.sync", "failed", 30);
     await addRun("chain-sync.verify", "failed", 90_000);
     await addIssue("AMOUNT_MISMATCH:1", "critical", 60);
-    await addEvent("vigia.event.deadletter.added.VIGIA_TICKS");
+    await addDeadLetter("waits");
+    await addDeadLetter("put-back", true);
     await database.query(
       `INSERT INTO vigia.schedules (task, cron, next_due)
        VALUES ('cleanup.expire-orders', '0 * * * *', now() - interval '2 min')`,
