@@ -100,12 +100,13 @@ export const TALES: readonly Tale[] = [
     told: ["buyer"],
     finding: { check: "AMOUNT_MISMATCH", on: "order" },
   }),
-  tale("planted: a dispute, but the order is not disputed", {
+  // Made an hour old, like all that is planted, it is older than its escrow's deposit. That its order is not disputed follows.
+  tale("planted: a dispute from before the deposit", {
     steps: [...DEPOSIT, "sendPayment", "openCase"],
     order: "payment_sent",
     escrow: byEvent("locked"),
     told: ["buyer"],
-    finding: { check: "DISPUTE_ORDER_WRONG_STATE", on: "dispute" },
+    finding: { check: "DISPUTE_BEFORE_FUNDING", on: "dispute" },
   }),
 ];
 
