@@ -267,7 +267,13 @@ describe("the ticker", () => {
       });
     });
     await waitingTick();
-    const stopped = ticker.stop();
+    let isStopped = false;
+    const stopped = ticker.stop().then(() => {
+      isStopped = true;
+    });
+    // A stop that waits for nothing is over before Postgres has answered once.
+    await database.query("SELECT");
+    expect(isStopped).toBe(false);
     free();
     await Promise.all([held, stopped]);
     const fired = await readFired(database);
