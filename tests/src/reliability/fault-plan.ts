@@ -45,7 +45,7 @@ const LASTS: Readonly<Record<FaultKind, readonly [number, number]>> = {
   stop: STOPPED_MS,
   "stop holder": STOPPED_MS,
   // Beyond every lease, so long that another could do the work of some steps.
-  "hang holder": [16_000, 20_000],
+  "hang holder": [16_000, 26_000],
   terminate: [200, 2_000],
   "nats killed": [3_000, 8_000],
   "nats stopped": [3_000, 8_000],
@@ -77,13 +77,14 @@ const LAST_STRETCH_MS = 5_000;
 const FIRST_AT_MS = 1_000;
 
 /**
- * After all others, while nothing else is at fault. A holder hangs for longer than its lease, and what it does when it
- * wakes must harm neither the tables nor the one that took its work up. Then a holder dies, and stays away so long that
- * another must take its work up in the promised time.
+ * After all others, one after the other, while nothing else is at fault; each so long after the one before. A holder hangs
+ * for longer than its lease, and for so long that another must have its work; what it does when it wakes must harm
+ * neither the tables nor that other. Then a holder dies, and stays away so long that another must take its work up in the
+ * promised time.
  */
 export const CALM_FAULTS: readonly PlannedFault[] = [
-  { atMs: 12_000, kind: "hang holder", process: "", forMs: 18_000, clockMs: 0 },
-  { atMs: 40_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 },
+  { atMs: 16_000, kind: "hang holder", process: "", forMs: 24_000, clockMs: 0 },
+  { atMs: 5_000, kind: "kill holder", process: "", forMs: 18_000, clockMs: 0 },
 ];
 
 /** Every kind once in an order of chance, then again in another, until the time is over; and so the processes. */

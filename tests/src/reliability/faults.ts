@@ -7,7 +7,7 @@ import type { System } from "./system.ts";
 
 const SLOW_BY_MS = 400;
 const LOOK_EVERY_MS = 100;
-/** Who is to be befallen while it holds a lock is waited for so long, and then anybody is. */
+/** Who is to be befallen while it holds a lock is waited for so long among other faults, and then anybody is. */
 const HOLDER_LIMIT_MS = 30_000;
 const ANYBODY = "worker-1";
 
@@ -16,17 +16,18 @@ export async function injectFaults(
   system: System,
   plan: readonly PlannedFault[],
   onFault: (fault: PlannedFault, target: string) => void,
+  holderLimitMs = HOLDER_LIMIT_MS,
 ): Promise<InjectedFault[]> {
   const startedAt = Date.now();
   const busy = new Set<string>();
   const injected: InjectedFault[] = [];
   const all = plan.map(async (fault) => {
     await sleep(Math.max(0, startedAt + fault.atMs - Date.now()));
-    const target = await targetOf(system, fault, busy);
+    const target = await targetOf(system, fault, busy, Date.now() + holderLimitMs);
     busy.add(target);
     onFault(fault, target);
-    const from = Date.now();
-    await befall(system, fault, target);
+    const told = Date.now();
+    const from = (await befall(system, fault, target)) ?? told;
     injected.push({ kind: fault.kind, target, from, to: Date.now() });
     busy.delete(target);
   });
@@ -39,8 +40,12 @@ function storeOf({ kind }: PlannedFault): Store | undefined {
 }
 
 /** Whom it befalls. What is at fault already is not at fault twice: the later one waits until the earlier is healed. */
-async function targetOf(system: System, fault: PlannedFault, busy: ReadonlySet<string>): Promise<string> {
-  const deadline = Date.now() + HOLDER_LIMIT_MS;
+async function targetOf(
+  system: System,
+  fault: PlannedFault,
+  busy: ReadonlySet<string>,
+  deadline: number,
+): Promise<string> {
   for (;;) {
     const holds = fault.kind.endsWith("holder");
     const target = holds ? await holderOf(system) : (storeOf(fault) ?? fault.process);
@@ -63,11 +68,14 @@ async function holderOf({ database, processes }: System): Promise<string | undef
   return processes.find(({ pid }) => rows[0]?.instance.includes(`#${pid}#`))?.name;
 }
 
-async function befall(system: System, fault: PlannedFault, target: string): Promise<void> {
+/** Resolves when it is healed, with the moment at which it began where that was later than asked for. */
+async function befall(system: System, fault: PlannedFault, target: string): Promise<number | undefined> {
   const store = storeOf(fault);
-  if (store) return befallStore(system, fault, store);
   const process = system.processes.find(({ name }) => name === target);
-  if (process) await befallProcess(system, fault, process);
+  if (store) await befallStore(system, fault, store);
+  else if (process && fault.kind === "hang holder") return process.hang(fault.forMs);
+  else if (process) await befallProcess(system, fault, process);
+  return undefined;
 }
 
 async function befallProcess(system: System, fault: PlannedFault, process: ServiceProcess): Promise<void> {
@@ -84,8 +92,6 @@ async function befallProcess(system: System, fault: PlannedFault, process: Servi
       process.stop();
       await sleep(fault.forMs);
       return process.resume();
-    case "hang holder":
-      return process.hang(fault.forMs);
     case "clock set":
       process.setClock(fault.clockMs);
       await sleep(fault.forMs);

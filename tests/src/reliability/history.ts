@@ -4,6 +4,9 @@ import type { FaultKind } from "./fault-plan.ts";
 export interface History {
   readonly faults: readonly InjectedFault[];
   readonly lives: readonly Life[];
+  readonly stalls: readonly Stall[];
+  /** The process id of the suite itself: what it saw late is not held against others. */
+  readonly suitePid: number;
   readonly schedules: readonly ScheduleRow[];
   readonly executions: readonly ExecutionRow[];
   /** Executions that were seen to change after they had ended. */
@@ -21,6 +24,11 @@ export interface History {
   readonly feed: ReadonlySet<string>;
   readonly orders: readonly OrderRow[];
   readonly commands: readonly SentCommand[];
+  /** The ticks that were tried, and whose runs fail at each try. */
+  readonly failingTicks: ReadonlySet<string>;
+  /** How far the long runs' consumer had come, look by look. */
+  readonly deliveries: readonly DeliveryCount[];
+  readonly findings: Findings;
   /** What was left at the end: messages in work queues, messages that consumers had not acknowledged. */
   readonly leftOver: readonly string[];
   /** The processes for which Redis was away at the end. */
@@ -31,11 +39,19 @@ export interface History {
 }
 
 export interface InjectedFault {
-  readonly kind: FaultKind | "machine slow";
+  readonly kind: FaultKind | "machine slow" | "process slow";
   /** The process, the store, or the machine. */
   readonly target: string;
   readonly from: number;
   readonly to: number;
+}
+
+/** A time in which the machine ran a process too little: of it, so long. */
+export interface Stall {
+  readonly pid: number;
+  readonly from: number;
+  readonly to: number;
+  readonly starvedMs: number;
 }
 
 /** One process from its start to its end. */
@@ -137,6 +153,44 @@ export interface OrderRow {
 export interface SentCommand {
   readonly id: string;
   readonly poison: boolean;
+}
+
+/** What the bus answered: so many deliveries it had made at some moment between the two. */
+export interface DeliveryCount {
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  readonly deliveries: number;
+}
+
+/** What was wrong with the marketplace's rows, and what the checks made of it. */
+export interface Findings {
+  readonly planted: readonly PlantedOrder[];
+  readonly issues: readonly IssueRow[];
+  /** In the order of the outbox. */
+  readonly told: readonly IssueEvent[];
+}
+
+/** An order that trades with itself, until it is mended. */
+export interface PlantedOrder {
+  readonly id: string;
+  readonly mended: boolean;
+}
+
+export interface IssueRow {
+  readonly fingerprint: string;
+  readonly check: string;
+  readonly entityId: string;
+  readonly status: string;
+  readonly occurrences: number;
+  /** How many changes are on record. */
+  readonly changes: number;
+}
+
+export interface IssueEvent {
+  readonly fingerprint: string;
+  readonly change: string;
+  /** The evidence, or what is as good to compare. */
+  readonly evidence: string;
 }
 
 export interface ChainHistory {

@@ -33,8 +33,11 @@ export interface ServiceProcess {
   endAndStart(signal: "SIGKILL" | "SIGTERM", afterMs: number): Promise<void>;
   stop(): void;
   resume(): void;
-  /** Lets the suite's own service block its event loop for so long, in its next step (see hang.ts), if one comes soon. */
-  hang(ms: number): Promise<void>;
+  /**
+   * Lets the suite's own service block its event loop for so long, in its next step (see hang.ts), and says when that
+   * began: `undefined` where no step came soon.
+   */
+  hang(ms: number): Promise<number | undefined>;
   setClock(offsetMs: number): void;
   /** SIGTERM, and not started again. */
   end(): Promise<void>;
@@ -60,7 +63,9 @@ export function startProcess({ name, program, environment }: ProcessPlan, dir: s
   const hangFile = join(dir, "hangs", name);
   writeFileSync(clockFile, "0");
   writeFileSync(hangFile, "0");
-  const preload = existing(join(ROOT, "tests", "dist", "reliability", "clock-shift.js"));
+  const preloads = ["clock-shift.js", "stall-watch.js"].map((file) =>
+    existing(join(ROOT, "tests", "dist", "reliability", file)),
+  );
   const lives: MutableLife[] = [];
   const claims: string[] = [];
   let port: number | undefined;
@@ -76,7 +81,7 @@ export function startProcess({ name, program, environment }: ProcessPlan, dir: s
       env: {
         PATH: process.env.PATH ?? "",
         HTTP_PORT: "0",
-        NODE_OPTIONS: `--require ${preload}`,
+        NODE_OPTIONS: preloads.map((file) => `--require ${file}`).join(" "),
         RELIABILITY_CLOCK_FILE: clockFile,
         RELIABILITY_HANG_FILE: hangFile,
         ...environment,
@@ -145,8 +150,13 @@ export function startProcess({ name, program, environment }: ProcessPlan, dir: s
       const isAwaited = () => readFileSync(hangFile, "utf8") !== "0";
       for (const deadline = Date.now() + HANG_LIMIT_MS; isAwaited() && Date.now() < deadline; )
         await sleep(LOOK_EVERY_MS);
-      if (!isAwaited()) return sleep(ms);
-      writeFileSync(hangFile, "0");
+      if (isAwaited()) {
+        writeFileSync(hangFile, "0");
+        return undefined;
+      }
+      const began = Date.now();
+      await sleep(ms);
+      return began;
     },
     setClock: (offsetMs) => writeFileSync(clockFile, String(offsetMs)),
     async end() {

@@ -3,37 +3,69 @@ import type { Database } from "@vigia/database";
 import { STREAMS } from "@vigia/messages";
 import { lastEventSequence, watchEvents } from "@vigia/runtime";
 import { eventually, indexPlainly, type PlainEscrow } from "@vigia/testkit";
-import type { ChainHistory, History, OrderRow, StreamEvent } from "./history.ts";
+import type {
+  ChainHistory,
+  ExecutionRow,
+  Findings,
+  History,
+  IssueEvent,
+  IssueRow,
+  OrderRow,
+  PlantedOrder,
+  StreamEvent,
+} from "./history.ts";
 import { readNotes } from "./notes.ts";
 import { SCHEDULES, type System } from "./system.ts";
+import { runTemperOf } from "./tempers.ts";
 
 const STREAM_LIMIT_MS = 60_000;
 
-type FromRun = "faults" | "rewritten" | "commands" | "degraded" | "leftOver";
-type FromStores = Omit<History, FromRun | "chain">;
+type FromRun = "faults" | "stalls" | "rewritten" | "commands" | "deliveries" | "degraded" | "leftOver";
+type FromStores = Omit<History, FromRun | "chain" | "findings">;
 
 /** Reads what the run left behind: tables, event stream, notes, logs and chain. */
 export async function readHistory(
   system: System,
   {
     reorgs,
+    planted,
     schedulesUntil,
     ...run
-  }: Pick<History, FromRun> & { readonly reorgs: number; readonly schedulesUntil: number },
+  }: Pick<History, FromRun> & Pick<Findings, "planted"> & { readonly reorgs: number; readonly schedulesUntil: number },
 ): Promise<History> {
-  const [stores, chain] = await Promise.all([readStores(system, schedulesUntil), readChain(system, reorgs)]);
-  return { ...run, ...stores, chain };
+  const [stores, chain, findings] = await Promise.all([
+    readStores(system, schedulesUntil),
+    readChain(system, reorgs),
+    readFindings(system, planted),
+  ]);
+  return { ...run, ...stores, chain, findings };
+}
+
+async function readFindings({ database }: System, planted: readonly PlantedOrder[]): Promise<Findings> {
+  const { rows: issues } = await database.query<IssueRow>(
+    `SELECT fingerprint, check_code AS "check", entity_id AS "entityId", status, occurrences,
+            (SELECT count(*) FROM vigia.issue_history AS h WHERE h.fingerprint = i.fingerprint)::int AS changes
+       FROM vigia.issues AS i`,
+  );
+  const { rows: told } = await database.query<IssueEvent>(
+    `SELECT payload->>'fingerprint' AS fingerprint, payload->>'change' AS change,
+            md5((payload->'evidence')::text) AS evidence
+       FROM vigia.outbox WHERE subject LIKE 'vigia.event.consistency-issue.%' ORDER BY position`,
+  );
+  return { planted, issues, told };
 }
 
 async function readStores(system: System, schedulesUntil: number): Promise<FromStores> {
   const { database, processes, notesDir, schedulesFrom } = system;
   const rows = async <Row extends object>(sql: string) => (await database.query<Row>(sql)).rows;
   const texts = async (sql: string) => (await rows<{ text: string }>(sql)).map(({ text }) => text);
+  const executions = await rows<ExecutionRow>(EXECUTIONS);
   const fired = await rows<{ task: keyof typeof SCHEDULES; at: Date }>(
     `SELECT task, last_fired AS at FROM vigia.schedules`,
   );
   return {
     lives: processes.flatMap(({ lives }) => lives),
+    suitePid: process.pid,
     claims: processes.flatMap(({ claims }) => claims),
     schedules: fired.map(({ task, at }) => ({
       task,
@@ -42,7 +74,8 @@ async function readStores(system: System, schedulesUntil: number): Promise<FromS
       lastFired: at.getTime(),
       until: schedulesUntil,
     })),
-    executions: await rows(EXECUTIONS),
+    executions,
+    failingTicks: new Set(executions.flatMap((execution) => failingTickOf(execution) ?? [])),
     handled: new Set(await texts(`SELECT consumer || ' ' || message_id AS text FROM vigia.handled_messages`)),
     deadLetters: await rows(`SELECT consumer, message_id AS "messageId", reason FROM vigia.dead_letters`),
     effects: await rows(
@@ -60,6 +93,11 @@ async function readStores(system: System, schedulesUntil: number): Promise<FromS
     feed: new Set(await texts(`SELECT id AS text FROM vigia.event_feed`)),
     orders: await readOrders(database),
   };
+}
+
+function failingTickOf({ status, task, messageId }: ExecutionRow): string | undefined {
+  if (status === "skipped" || messageId === null) return undefined;
+  return runTemperOf(task, messageId) === "fails" ? messageId : undefined;
 }
 
 const EXECUTIONS = `

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandSubject, STREAMS } from "@vigia/messages";
 import { ENOUGH } from "./checks/enough.ts";
+import { PLANTED_CHECK } from "./checks/findings.ts";
 import type { Machine } from "./machine.ts";
+import type { Plants } from "./plants.ts";
 import { SCHEDULES, type System } from "./system.ts";
+import { runTemperOf } from "./tempers.ts";
 
-/** For each thing that is waited for: a machine that is busy with other things takes its time. */
-const SETTLE_LIMIT_MS = 240_000;
+/** What is waited for has got stuck when it came no nearer for so long; where it does, a busy machine takes its time. */
+const STUCK_MS = 240_000;
 const LOOK_EVERY_MS = 1_000;
 /** Longer than the last fault's aftermath: what ends after it ends while all is well. */
 const CALM_MS = 6_000;
@@ -20,6 +23,7 @@ const BEHIND_MS = 5_000;
 export async function settle(
   system: System,
   machine: Machine,
+  plants: Plants,
   say: (line: string) => void,
 ): Promise<{ readonly degraded: string[]; readonly leftOver: string[]; readonly schedulesUntil: number }> {
   const calmSince = new Date();
@@ -29,11 +33,14 @@ export async function settle(
   await system.chain.mine(1);
   await until(async () => (await schedulesBehind(system)).length === 0 && (await isChainSynced(system)));
   // What the chain's newest block lets end is found by the next tick, which comes only while the schedules go on.
-  await until(async () => (await countWaiting(system, ORDERS_DUE)) === 0);
+  await untilNone(() => countWaiting(system, ORDERS_DUE));
   // A run whose end Postgres never heard is closed when the next one of its task begins.
   await until(() => haveRunsEnded(system, calmSince));
   // Amid faults a long run seldom comes to its end, and on a slow machine little is done; in the calm it must be.
-  await until(() => isEnoughDone(system));
+  await untilNone(() => countMissing(system, calmSince));
+  await plants.stop();
+  // What is wrong by now is found, and what was mended is seen to be, while the checks go on.
+  await untilNone(() => countWrong(system));
   let degraded = system.processes.map(({ name }) => name);
   await until(async () => {
     degraded = await degradedOf(system);
@@ -43,9 +50,11 @@ export async function settle(
   const schedulesUntil = Date.now();
   await until(() => pauseSchedules(system));
   let leftOver: string[] = ["nothing was looked at"];
-  await until(async () => {
-    leftOver = await whatIsLeft(system);
-    return leftOver.length === 0 && (await haveRunsEnded(system, new Date()));
+  await untilNone(async () => {
+    const left = await whatIsLeft(system);
+    leftOver = left.map(({ what, count }) => `${count} ${what}`);
+    const running = (await haveRunsEnded(system, new Date())) ? 0 : 1;
+    return left.reduce((sum, { count }) => sum + count, running);
   });
   say(`all ends${leftOver.length ? `; left over are ${leftOver.join(", ")}` : ""}`);
   await until(async () => machine.wellSince() < Date.now() - CALM_MS);
@@ -62,10 +71,20 @@ async function pauseSchedules({ bus, database }: System): Promise<boolean> {
   return rows.length === 0;
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + SETTLE_LIMIT_MS;
-  // Just after the faults a question may fail as well; it is asked again.
-  while (Date.now() < deadline && !(await isSo().catch(() => false))) await sleep(LOOK_EVERY_MS);
+/** Waits until nothing is left: it may take as long as it likes while that becomes less. */
+async function untilNone(countLeft: () => Promise<number>): Promise<void> {
+  let least = Number.POSITIVE_INFINITY;
+  let nearerAt = Date.now();
+  while (least > 0 && Date.now() < nearerAt + STUCK_MS) {
+    // Just after the faults a question may fail as well; it is asked again.
+    const left = await countLeft().catch(() => Number.POSITIVE_INFINITY);
+    if (left < least) [least, nearerAt] = [left, Date.now()];
+    if (left > 0) await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function until(isSo: () => Promise<boolean>): Promise<void> {
+  return untilNone(async () => ((await isSo()) ? 0 : 1));
 }
 
 async function schedulesBehind({ database }: System): Promise<string[]> {
@@ -95,6 +114,19 @@ async function degradedOf({ processes }: System): Promise<string[]> {
   return all.flat();
 }
 
+/** The orders of which the issues do not say what is so. */
+async function countWrong({ database }: System): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(
+    `SELECT count(*) AS count
+       FROM (SELECT id::text FROM marketplace.orders WHERE seller_id = buyer_id) AS wrong (id)
+       FULL JOIN (SELECT entity_id FROM vigia.issues WHERE check_code = $1 AND status <> 'resolved') AS open (id)
+         USING (id)
+      WHERE wrong.id IS NULL OR open.id IS NULL`,
+    [PLANTED_CHECK],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 const ORDERS_DUE = "orders that are due";
 
 const WAITING: Readonly<Record<string, string>> = {
@@ -112,40 +144,68 @@ async function haveRunsEnded({ database }: System, begunBefore: Date): Promise<b
   return rows.length === 0;
 }
 
-/** As much as the checks must see of the suite's own task. */
-async function isEnoughDone({ database }: System): Promise<boolean> {
-  const { rows } = await database.query<{ runs: number; consumed: number; long: number }>(
-    `SELECT (SELECT count(DISTINCT message_id) FROM reliability.effects
-              WHERE (task, message_id) IN (SELECT consumer, message_id FROM vigia.handled_messages)) AS runs,
-            (SELECT count(*) FROM reliability.handled) AS consumed,
-            (SELECT count(*) FROM vigia.executions WHERE job = 'consistency.deep-check' AND status = 'completed'
-                AND ended_at - started_at > $1 * interval '1 millisecond') AS long`,
-    [ENOUGH.longRunMs],
-  );
-  const { runs = 0, consumed = 0, long = 0 } = rows[0] ?? {};
-  return runs >= ENOUGH.finishedRuns && consumed >= ENOUGH.effects && long > 0;
+/** What the checks must see of the suite's own runs, and of what is planted for the real ones, and is not there yet. */
+async function countMissing({ database }: System, calmSince: Date): Promise<number> {
+  const { rows } = await database.query<Done>(ALL_DONE, [
+    ENOUGH.longRunMs,
+    ENOUGH.keptMessageMs,
+    calmSince,
+    PLANTED_CHECK,
+  ]);
+  const [done] = rows;
+  if (!done) throw new Error("nothing was counted");
+  const failing = done.dead.filter((id) => runTemperOf("consistency.check", id) === "fails").length;
+  const missing = [
+    ENOUGH.finishedRuns - done.runs,
+    ENOUGH.effects - done.consumed,
+    ENOUGH.failingTicks - failing,
+    ...[done.long, done.kept, done.mended].map((count) => 1 - count),
+  ];
+  return missing.reduce((sum, count) => sum + Math.max(0, count), 0);
 }
+
+interface Done {
+  readonly runs: number;
+  readonly consumed: number;
+  readonly long: number;
+  readonly kept: number;
+  readonly mended: number;
+  readonly dead: string[];
+}
+
+const ALL_DONE = `
+SELECT (SELECT count(DISTINCT message_id) FROM reliability.effects
+         WHERE (task, message_id) IN (SELECT consumer, message_id FROM vigia.handled_messages)) AS runs,
+       (SELECT count(*) FROM reliability.handled) AS consumed,
+       (SELECT count(*) FROM vigia.executions WHERE job = 'consistency.deep-check' AND status = 'completed'
+           AND ended_at - started_at > $1 * interval '1 millisecond') AS long,
+       (SELECT count(*) FROM vigia.executions WHERE job = 'consistency.deep-check' AND status = 'completed'
+           AND ended_at - started_at > $2 * interval '1 millisecond' AND ended_at > $3) AS kept,
+       (SELECT count(*) FROM vigia.issues WHERE check_code = $4 AND status = 'resolved') AS mended,
+       ARRAY(SELECT message_id FROM vigia.dead_letters) AS dead`;
 
 async function countWaiting({ database }: System, what: string): Promise<number> {
   const { rows } = await database.query<{ count: number }>(WAITING[what] as string);
   return rows[0]?.count ?? 0;
 }
 
-/** In words, what is not worked off. */
-async function whatIsLeft(system: System): Promise<string[]> {
-  const left: string[] = [];
-  for (const what of Object.keys(WAITING)) {
-    const count = await countWaiting(system, what);
-    if (count) left.push(`${count} ${what}`);
-  }
+interface Left {
+  readonly what: string;
+  readonly count: number;
+}
+
+/** What is not worked off. */
+async function whatIsLeft(system: System): Promise<Left[]> {
+  const left: Left[] = [];
+  for (const what of Object.keys(WAITING)) left.push({ what, count: await countWaiting(system, what) });
   const { bus } = system;
   for (const { name } of [STREAMS.ticks, STREAMS.commands]) {
     const { state } = await bus.manager.streams.info(name);
-    if (state.messages) left.push(`${state.messages} messages in ${name}`);
+    left.push({ what: `messages in ${name}`, count: state.messages });
   }
   for await (const consumer of bus.manager.consumers.list(STREAMS.events.name)) {
-    const waiting = consumer.num_pending + consumer.num_ack_pending;
-    if (waiting) left.push(`${waiting} events that ${consumer.name} has not handled`);
+    const count = consumer.num_pending + consumer.num_ack_pending;
+    left.push({ what: `events that ${consumer.name} has not handled`, count });
   }
-  return left;
+  return left.filter(({ count }) => count > 0);
 }

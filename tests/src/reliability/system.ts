@@ -54,6 +54,7 @@ export interface System {
   readonly database: Database;
   readonly bus: Bus;
   readonly notesDir: string;
+  readonly stallsDir: string;
   /** Instants after this are due. */
   readonly schedulesFrom: number;
   stop(): Promise<void>;
@@ -75,13 +76,18 @@ export async function startSystem(dir: string): Promise<System> {
   const schedulesFrom = await seedSchedules(database);
   const bus = await connectBus({ url: nats.url, name: "reliability", log });
 
-  const notesDir = folder("notes");
+  const [notesDir, stallsDir] = [folder("notes"), folder("stalls")];
   mkdirSync(notesDir);
+  mkdirSync(stallsDir);
   const proxies = new Map<string, TcpProxy[]>();
   const processes: ServiceProcess[] = [];
   const servers = { DATABASE_URL: postgres, REDIS_URL: redis, NATS_URL: nats, CHAIN_RPC_URL: chain };
   for (const name of NAMES) {
-    const environment: Record<string, string> = { ...settingsOf(chain), RELIABILITY_NOTES_DIR: notesDir };
+    const environment: Record<string, string> = {
+      ...settingsOf(chain),
+      RELIABILITY_NOTES_DIR: notesDir,
+      RELIABILITY_STALLS_DIR: stallsDir,
+    };
     proxies.set(name, []);
     for (const [variable, { url, port }] of Object.entries(servers)) {
       const proxy = await startProxy(port);
@@ -94,7 +100,7 @@ export async function startSystem(dir: string): Promise<System> {
   }
   return {
     stores: { nats, redis, postgres },
-    ...{ chain, processes, database, bus, notesDir, schedulesFrom },
+    ...{ chain, processes, database, bus, notesDir, stallsDir, schedulesFrom },
     proxiesOf: (name) => proxies.get(name) ?? [],
     async stop() {
       for (const process of processes) process.kill();

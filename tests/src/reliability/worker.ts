@@ -1,15 +1,18 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineEvent, lockOf } from "@vigia/messages";
+import { consistency } from "@vigia/consistency/service";
+import { lockOf } from "@vigia/messages";
 import { defineConsumer, defineTask, PermanentError, runService, type TaskContext } from "@vigia/runtime";
 import { z } from "zod";
+import { SOURCE, stepDone, stubborn } from "./events.ts";
 import { hangIfTold } from "./hang.ts";
 import { createNotes } from "./notes.ts";
+import { draw, eventTemperOf, runTemperOf } from "./tempers.ts";
 
 /*
- * The suite's own service. It serves the ticks of the consistency checks, whose service does not run meanwhile, and
- * leaves a row and an event for each step, so that what was done can be held against what was promised. Its tables have
- * no constraint that would hide a second effect.
+ * The suite's own service. It stands in for the consistency service: of its ticks some run the real checks, and the
+ * others leave a row and an event for each step, so that what was done can be held against what was promised. Its tables
+ * have no constraint that would hide a second effect.
  */
 
 const SHORT_STEPS = [2, 6] as const;
@@ -18,20 +21,9 @@ const LONG_STEPS = 28;
 /** Between steps, and as long within each long one: a process is stopped now here, now there. */
 const LONG_PAUSE_MS = 250;
 const SHORT_PAUSE_MS = 40;
-/** Of so many runs, one fails once; of so many events, one fails once in each process, and one for good. */
-const ONE_IN = { failingRuns: 6, flakyEvents: 25, poison: 40 };
 
 const { RELIABILITY_NOTES_DIR = ".", RELIABILITY_HANG_FILE: HANG_FILE = "" } = process.env;
 const note = createNotes(RELIABILITY_NOTES_DIR);
-
-const stepDone = defineEvent({
-  type: "vigia.reliability",
-  filter: "vigia.event.reliability.>",
-  schema: z.object({ messageId: z.string(), step: z.int(), temper: z.enum(["good", "flaky", "poison"]) }),
-  subject: () => "vigia.event.reliability.step",
-  aggregate: () => "reliability",
-  description: "A step of the reliability suite's own task was done",
-});
 
 interface Progress {
   readonly done: number;
@@ -40,10 +32,12 @@ interface Progress {
 
 async function writeSteps(task: "consistency.check" | "consistency.deep-check", context: TaskContext) {
   const { messageId, resumeFrom, signal } = context;
-  const draw = drawOf(messageId);
-  const steps = task === "consistency.deep-check" ? LONG_STEPS : SHORT_STEPS[0] + (draw % (SHORT_STEPS[1] - 1));
+  const temper = runTemperOf(task, messageId);
+  if (temper === "fails") throw new Error("this run fails each time, as it is meant to");
+  const short = SHORT_STEPS[0] + (draw(messageId) % (SHORT_STEPS[1] - 1));
+  const steps = task === "consistency.deep-check" ? LONG_STEPS : short;
   const before = (resumeFrom ?? { done: 0, failed: false }) as Progress;
-  const mayFail = draw % ONE_IN.failingRuns === 0 && !before.failed;
+  const mayFail = temper === "fails once" && !before.failed;
   for (let number = before.done + 1; number <= steps; number++) {
     const fails = mayFail && number === 2;
     await writeStep(task, context, { number, of: steps, failed: before.failed || fails });
@@ -73,7 +67,7 @@ async function writeStep(
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [task, messageId, executionId, number, of, fence, instance, eventId],
     );
-    await tx.emit(stepDone({ messageId, step: number, temper: temperOf(eventId) }, eventId));
+    await tx.emit(stepDone({ messageId, step: number, temper: eventTemperOf(eventId) }, eventId));
     await tx.checkpoint({ done: number, failed } satisfies Progress);
     hangIfTold(HANG_FILE);
   });
@@ -83,7 +77,13 @@ async function writeStep(
 
 const failedHere = new Set<string>();
 
-const steps = defineConsumer("reliability-steps", stepDone, async ({ envelope, data, tx }) => {
+/** Of the step's events and the world's. */
+const told = {
+  filter: stepDone.filter,
+  schema: z.object({ temper: stepDone.schema.shape.temper }),
+};
+
+const handled = defineConsumer("reliability-steps", told, async ({ envelope, data, tx }) => {
   if (data.temper === "poison") throw new PermanentError("this event is poison");
   if (data.temper === "flaky" && !failedHere.has(envelope.id)) {
     failedHere.add(envelope.id);
@@ -92,20 +92,25 @@ const steps = defineConsumer("reliability-steps", stepDone, async ({ envelope, d
   await tx.query(`INSERT INTO reliability.handled (event_id) VALUES ($1)`, [envelope.id]);
 });
 
-function temperOf(eventId: string): "good" | "flaky" | "poison" {
-  const draw = drawOf(eventId);
-  if (draw % ONE_IN.poison === 0) return "poison";
-  return draw % ONE_IN.flakyEvents === 0 ? "flaky" : "good";
-}
+const failing = defineConsumer("reliability-stubborn", stubborn, async () => {
+  throw new Error("this event fails each time, as it is meant to");
+});
 
-function drawOf(text: string): number {
-  return createHash("sha256").update(text).digest().readUInt32BE(0);
-}
+const real = consistency();
 
-runService("worker", {
-  tasks: [
-    defineTask("consistency.check", (context) => writeSteps("consistency.check", context)),
-    defineTask("consistency.deep-check", (context) => writeSteps("consistency.deep-check", context)),
-  ],
-  consumers: [steps],
+runService(SOURCE, {
+  settings: real.settings,
+  async tasks(environment) {
+    const check = (await real.tasks(environment)).find(({ name }) => name === "consistency.check");
+    if (!check) throw new Error("the consistency service has no such task");
+    return [
+      defineTask("consistency.check", (context) =>
+        runTemperOf("consistency.check", context.messageId) === "checks"
+          ? check.run(context as TaskContext<never>)
+          : writeSteps("consistency.check", context),
+      ),
+      defineTask("consistency.deep-check", (context) => writeSteps("consistency.deep-check", context)),
+    ];
+  },
+  consumers: [handled, failing],
 });

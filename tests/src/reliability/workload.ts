@@ -3,18 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { commandSubject } from "@vigia/messages";
 import type { Random } from "@vigia/testkit";
 import type { SentCommand } from "./history.ts";
+import { type Plants, startPlants } from "./plants.ts";
 import { shuffle } from "./shuffle.ts";
 import type { System } from "./system.ts";
+import { moveWorld, tellStubborn } from "./world-events.ts";
 
 const EVERY_MS = 400;
 const PUBLISH_AGAIN_MS = 500;
 const USERS = 12;
+/** How many trades there are from one fork to the next. */
+const FORK_AFTER = [4, 16] as const;
 
 export interface Workload {
   readonly commands: readonly SentCommand[];
   /** How often each thing was done. */
   readonly done: Readonly<Record<string, number>>;
   readonly reorgs: number;
+  /** They go on until they are stopped themselves: in the calm some are found, mended, and found to be. */
+  readonly plants: Plants;
   /** Resolves when what was begun is done. */
   stop(): Promise<void>;
 }
@@ -28,8 +34,15 @@ const LIVES: readonly Life[] = [
   ["fund", "dispute", "resolve"],
 ];
 
-/** What the world does meanwhile: orders that expire, commands good and bad, trades on the chain, and small forks. */
-export async function startWorkload(system: System, random: Random): Promise<Workload> {
+/**
+ * What the world does meanwhile: orders that expire and orders that are wrong, commands good and bad, events, trades on
+ * the chain, and small forks. With `withStubborn` one event's last try is some minutes away.
+ */
+export async function startWorkload(
+  system: System,
+  random: Random,
+  { withStubborn }: { readonly withStubborn: boolean },
+): Promise<Workload> {
   const commands: SentCommand[] = [];
   const done: Record<string, number> = {};
   const count = (what: string) => {
@@ -37,18 +50,17 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
   };
   let stopped = false;
   let reorgs = 0;
+  let tradesToFork: number = FORK_AFTER[0];
   const users = await addUsers(system);
+  if (withStubborn) await tellStubborn(system.database);
+
+  async function move() {
+    await moveWorld(system.database);
+    count("events of the world");
+  }
 
   async function addOrders() {
-    const mayExpire = random.chance(0.8);
-    const [seller, buyer] = shuffle(random, users);
-    await system.database.query(
-      `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount,
-                                       status, deposit_tx, expires_at)
-       SELECT gen_random_uuid(), $1, $2, '0x01', '0x02', 31337, '0x00', 1, 'created', $3, now() - interval '1 second'
-         FROM generate_series(1, $4)`,
-      [seller, buyer, mayExpire ? null : "0xdeposit", random.int(1, 9)],
-    );
+    await insertOrders(system, users, random);
     count("orders added");
   }
 
@@ -76,7 +88,9 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
       else await system.chain[step](id);
     }
     count("trades");
-    if (!random.chance(0.1)) return;
+    tradesToFork -= 1;
+    if (tradesToFork > 0) return;
+    tradesToFork = random.int(...FORK_AFTER);
     await system.chain.reorg(random.int(1, 4));
     reorgs += 1;
     count("forks");
@@ -89,8 +103,14 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
       await sleep(everyMs);
     }
   }
-  const loops = [loop(addOrders, EVERY_MS), loop(sendCommand, 3 * EVERY_MS), loop(trade, 3 * EVERY_MS)];
+  const loops = [
+    loop(addOrders, EVERY_MS),
+    loop(move, EVERY_MS),
+    loop(sendCommand, 3 * EVERY_MS),
+    loop(trade, 3 * EVERY_MS),
+  ];
   return {
+    plants: startPlants(system, users, random),
     commands,
     done,
     get reorgs() {
@@ -101,6 +121,18 @@ export async function startWorkload(system: System, random: Random): Promise<Wor
       await Promise.all(loops);
     },
   };
+}
+
+async function insertOrders({ database }: System, users: readonly string[], random: Random): Promise<void> {
+  const mayExpire = random.chance(0.8);
+  const [seller, buyer] = shuffle(random, users);
+  await database.query(
+    `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount,
+                                     status, deposit_tx, expires_at)
+     SELECT gen_random_uuid(), $1, $2, '0x01', '0x02', 31337, '0x00', 1, 'created', $3, now() - interval '1 second'
+       FROM generate_series(1, $4)`,
+    [seller, buyer, mayExpire ? null : "0xdeposit", random.int(1, 9)],
+  );
 }
 
 async function addUsers({ database }: System): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { ExecutionRow, History, Life } from "../history.ts";
+import type { ExecutionRow, Findings, History, Life } from "../history.ts";
 import { judgeAll } from "./index.ts";
 import { at, CHECK, EMPTY, soundHistory, tick, worker } from "./sound-history.ts";
 import { type Judgement, PROMISES, type PromiseName } from "./verdict.ts";
@@ -23,6 +23,52 @@ function replaced<T>(items: readonly T[], isMeant: (item: T) => boolean, change:
 }
 
 const run = (number: number) => (execution: ExecutionRow) => execution.executionId === `run ${number}`;
+
+/** Histories whose issues are otherwise. */
+const FINDINGS: readonly (readonly [PromiseName, string, Breakage])[] = [
+  [
+    "F1",
+    "an order that is wrong, and no issue",
+    inFindings(({ issues }) => ({ issues: issues.filter(({ entityId }) => entityId !== "planted 3") })),
+  ],
+  [
+    "F1",
+    "an order that is mended, and an issue still",
+    inFindings(({ issues }) => ({
+      issues: replaced(issues, ({ status }) => status === "resolved", { status: "open" }),
+    })),
+  ],
+  [
+    "F1",
+    "a clean order that was reported",
+    inFindings(({ issues }) => ({ issues: [...issues, { ...first(issues), entityId: "clean" }] })),
+  ],
+  ["F2", "an issue that was opened twice", inFindings(({ told }) => ({ told: [first(told), ...told] }))],
+  [
+    "F2",
+    "an issue that was resolved twice",
+    inFindings(({ told }) => ({ told: [...told, first(told, ({ change }) => change === "resolved")] })),
+  ],
+  [
+    "F2",
+    "an issue whose end was not told",
+    inFindings(({ told }) => ({ told: told.filter(({ change }) => change !== "resolved") })),
+  ],
+  [
+    "F2",
+    "an update that says nothing new",
+    inFindings(({ told }) => ({ told: replaced(told, ({ change }) => change === "updated", { evidence: "first" }) })),
+  ],
+  [
+    "F2",
+    "an opening that is not on record",
+    inFindings(({ issues }) => ({ issues: replaced(issues, () => true, { occurrences: 2 }) })),
+  ],
+];
+
+function inFindings(change: (findings: Findings) => Partial<Findings>): Breakage {
+  return ({ findings }) => ({ findings: { ...findings, ...change(findings) } });
+}
 
 const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
   [
@@ -108,16 +154,19 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
   ],
   [
     "R2",
-    "a run that was taken up too late",
+    "a run whose record was closed in time, and its work taken up too late",
     ({ executions, faults }) => ({
       faults: faults.slice(0, 2),
-      executions: replaced(
-        replaced(executions, ({ executionId }) => executionId === "cut", { endTold: at(50) }),
-        run(31),
-        {
-          startTold: at(49),
-        },
-      ),
+      executions: replaced(executions, run(31), { startTold: at(49) }),
+    }),
+  ],
+  [
+    "R2",
+    "a run that a restart in place left open",
+    ({ executions, faults, lives }) => ({
+      faults: faults.slice(0, 2),
+      lives: [...lives, { name: "worker-1", pid: 9, startedAt: at(32), readyAt: at(33) }],
+      executions: replaced(executions, ({ executionId }) => executionId === "cut", { endTold: at(36) }),
     }),
   ],
   [
@@ -147,6 +196,25 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
       faults: faults.slice(0, 2),
       lives: [{ name: "worker-1", pid: 1, startedAt: at(-9) }],
       executions: replaced(executions, run(7), { status: "recovered", reason: "the lock is lost" }),
+    }),
+  ],
+  [
+    "R4",
+    "a message that was given to another while it was worked on",
+    ({ deliveries }) => ({
+      deliveries: replaced(deliveries, ({ askedAt }) => askedAt === at(70), { deliveries: 1 }),
+    }),
+  ],
+  [
+    "R4",
+    "a process that hung and kept its message",
+    ({ deliveries }) => ({ deliveries: deliveries.map((count) => ({ ...count, deliveries: 2 })) }),
+  ],
+  [
+    "R4",
+    "a process that hung and kept its work",
+    ({ executions }) => ({
+      executions: replaced(executions, ({ executionId }) => executionId === "heir", { startTold: at(221) }),
     }),
   ],
   [
@@ -196,6 +264,16 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
   ],
   ["M2", "a poison message without a dead letter", ({ deadLetters }) => ({ deadLetters: deadLetters.slice(1) })],
   ["M2", "a poison message with two", ({ deadLetters }) => ({ deadLetters: [...deadLetters, first(deadLetters)] })],
+  [
+    "M2",
+    "a failing run that was given up before its last try",
+    ({ executions }) => ({ executions: executions.filter(({ executionId }) => executionId !== "failing 5") }),
+  ],
+  [
+    "M2",
+    "a failing run without a dead letter",
+    ({ deadLetters }) => ({ deadLetters: deadLetters.filter(({ messageId }) => !messageId.includes("@")) }),
+  ],
   ["M3", "a change without its event", ({ outbox }) => ({ outbox: outbox.filter(({ id }) => id !== "event 5") })],
   ["M3", "an event without its change", ({ effects }) => ({ effects: effects.slice(1) })],
   ["M3", "an event that was not published", ({ stream }) => ({ stream: stream.slice(1) })],
@@ -245,6 +323,7 @@ const BREAKAGES: readonly (readonly [PromiseName, string, Breakage])[] = [
     "a log of a fork that is gone",
     ({ chain }) => ({ chain: { ...chain, logsRecorded: [...chain.logsRecorded, "undone"] } }),
   ],
+  ...FINDINGS,
   [
     "C1",
     "an escrow's row that differs",
@@ -286,6 +365,14 @@ describe("the checker", () => {
       },
     });
     expect(few.filter(({ verdict }) => verdict === true)).toEqual([]);
+  });
+
+  it("does not hold against a process what the machine kept it from", () => {
+    const sound = soundHistory();
+    const lives = replaced(sound.lives, ({ pid }) => pid === 2, { endedAt: at(111) });
+    const stall = { pid: 2, from: at(102), to: at(108), starvedMs: 5_000 };
+    expect(verdictOf({ ...sound, lives }, "R6").verdict).toBe(false);
+    expect(verdictOf({ ...sound, lives, stalls: [stall] }, "R6").verdict).toBe(true);
   });
 
   it.each(BREAKAGES)("calls %s false at %s", (promise, _what, breakage) => {

@@ -19,7 +19,7 @@ export function judgeChain({ chain }: History): Judgement {
     [
       { what: "logs", count: logsOnChain.length, atLeast: 20 },
       { what: "escrows", count: Object.keys(onChain).length, atLeast: 5 },
-      { what: "forks", count: reorgs, atLeast: 0 },
+      { what: "forks", count: reorgs, atLeast: 1 },
     ],
     violations,
   );

@@ -14,7 +14,7 @@ export function disturbances({ faults }: History, name: string, from: number, to
 }
 
 /** Whose process ran it: the instance is `service@host#pid#boot`. */
-export function lifeOf({ lives }: History, instance: string): Life | undefined {
+export function lifeOf({ lives }: Pick<History, "lives">, instance: string): Life | undefined {
   const pid = Number(instance.split("#")[1]);
   return lives.find((life) => life.pid === pid);
 }

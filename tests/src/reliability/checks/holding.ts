@@ -1,4 +1,4 @@
-import type { Effect, ExecutionRow, History, Note } from "../history.ts";
+import type { Effect, History, Note } from "../history.ts";
 import { disturbances, lifeOf } from "./disturbance.ts";
 import { ENOUGH } from "./enough.ts";
 import { groupBy, type Judgement, judge } from "./verdict.ts";
@@ -8,11 +8,10 @@ const AFTERMATH_MS = 15_000;
 const LEASE_MS = 10_000;
 /** What a record says that another process closed: its own had died, or had been unable to. */
 const CLOSED_BY_ANOTHER = /^its (process ended before it did|end could not be recorded)/;
-const LONG_TASK = "consistency.deep-check";
 
-/** R1, R4, R7: who held the lock of a job, and who took it from whom. */
+/** R1, R7: who held the lock of a job, and who took it from whom. */
 export function judgeHolding(history: History): Judgement[] {
-  return [judgeOneAtATime(history), judgeLongRuns(history), judgeRecovery(history)];
+  return [judgeOneAtATime(history), judgeRecovery(history)];
 }
 
 function judgeOneAtATime({ effects, notes }: History): Judgement {
@@ -71,35 +70,6 @@ function staleNotes(notes: readonly Note[]): string[] {
     }
     return found;
   });
-}
-
-function judgeLongRuns(history: History): Judgement {
-  const runs = history.executions.filter(({ task, status }) => task === LONG_TASK && status !== "skipped");
-  const long = runs.filter(
-    ({ status, startTold, endTold }) => status === "completed" && (endTold ?? 0) - (startTold ?? 0) > LEASE_MS,
-  );
-  const lost = history.executions
-    .filter(({ status }) => status === "recovered")
-    .flatMap((run) => unexplained(history, run));
-  return judge(
-    "R4",
-    [
-      { what: "runs that outlived a lease", count: long.length, atLeast: 1 },
-      { what: "long runs begun", count: runs.length, atLeast: 1 },
-    ],
-    lost,
-  );
-}
-
-/** A run that was cut short though nothing had befallen its process or the stores. */
-function unexplained(history: History, run: ExecutionRow): string[] {
-  const { startTold, endTold, instance, executionId, task, reason } = run;
-  const life = lifeOf(history, instance);
-  const from = (startTold ?? endTold ?? 0) - AFTERMATH_MS;
-  const to = endTold ?? from;
-  if (!life || life.endedBy !== undefined || life.endedAt !== undefined) return [];
-  if (disturbances(history, life.name, from, to).length > 0) return [];
-  return [`run ${executionId} of ${task} was cut short, and nothing had befallen ${life.name}: ${reason}`];
 }
 
 function judgeRecovery(history: History): Judgement {

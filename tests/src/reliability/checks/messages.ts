@@ -1,23 +1,33 @@
+import { STEP_SUBJECT, STUBBORN_SUBJECT, WORLD_SUBJECT } from "../events.ts";
 import type { History } from "../history.ts";
 import { ENOUGH } from "./enough.ts";
 import { groupBy, type Judgement, judge, twice } from "./verdict.ts";
 
-const STEP_SUBJECT = "vigia.event.reliability.";
+/** A run is tried so often. */
+const MAX_TRIES = 5;
 
 /** M1, M2, M3: what became of commands and events. */
 export function judgeMessages(history: History): Judgement[] {
   return [judgeNoneLost(history), judgePoison(history), judgeEvents(history)];
 }
 
-function poisonOf({ commands, outbox }: History): Set<string> {
+/** What cannot be handled: at once, or at any try. */
+function poisonOf(history: History): Set<string> {
+  const { commands, outbox, failingTicks } = history;
   const events = outbox.filter(({ temper }) => temper === "poison");
-  return new Set([...commands.filter(({ poison }) => poison), ...events].map(({ id }) => id));
+  const atOnce = [...commands.filter(({ poison }) => poison), ...events].map(({ id }) => id);
+  return new Set([...atOnce, ...failingTicks, ...failingEvents(history)]);
+}
+
+function failingEvents({ outbox }: History): string[] {
+  return outbox.filter(({ subject }) => subject === STUBBORN_SUBJECT).map(({ id }) => id);
 }
 
 function judgeNoneLost(history: History): Judgement {
   const { commands, handled, outbox, feed, leftOver, deadLetters, consumed } = history;
   const good = commands.filter(({ poison }) => !poison);
-  const steps = outbox.filter(({ subject, temper }) => subject.startsWith(STEP_SUBJECT) && temper !== "poison");
+  const consumedKinds = [STEP_SUBJECT, WORLD_SUBJECT];
+  const steps = outbox.filter(({ subject, temper }) => consumedKinds.includes(subject) && temper !== "poison");
   const [had, poison] = [new Set(consumed), poisonOf(history)];
   const dead = new Map(deadLetters.map(({ messageId, reason }) => [messageId, reason]));
   const violations = [
@@ -41,15 +51,32 @@ function judgeNoneLost(history: History): Judgement {
 }
 
 function judgePoison(history: History): Judgement {
+  const { deadLetters, executions, failingTicks, leftOver } = history;
   const poison = poisonOf(history);
-  const letters = groupBy(history.deadLetters, ({ messageId }) => messageId);
+  const letters = groupBy(deadLetters, ({ messageId }) => messageId);
   const violations = [...poison].flatMap((id) => {
     const found = letters.get(id) ?? [];
     if (found.length !== 1) return [`poison ${id} has ${found.length} dead letters`];
     return found[0]?.reason ? [] : [`the dead letter of ${id} gives no reason`];
   });
-  const stuck = history.leftOver.map((what) => `at the end there were ${what}`);
-  return judge("M2", [{ what: "poison messages", count: poison.size, atLeast: 5 }], [...violations, ...stuck]);
+  const failed = groupBy(
+    executions.filter(({ status }) => status === "failed"),
+    ({ messageId }) => messageId ?? "",
+  );
+  const givenUp = [...failingTicks].flatMap((id) => {
+    const tries = failed.get(id)?.length ?? 0;
+    return tries < MAX_TRIES ? [`${id} was given up after ${tries} tries that failed`] : [];
+  });
+  const stuck = leftOver.map((what) => `at the end there were ${what}`);
+  return judge(
+    "M2",
+    [
+      { what: "poison messages", count: poison.size, atLeast: 5 },
+      { what: "ticks that failed to their last try", count: failingTicks.size, atLeast: ENOUGH.failingTicks },
+      { what: "events that did", count: failingEvents(history).length, atLeast: 0 },
+    ],
+    [...violations, ...givenUp, ...stuck],
+  );
 }
 
 function judgeEvents({ effects, outbox, stream, orders }: History): Judgement {
@@ -61,7 +88,7 @@ function judgeEvents({ effects, outbox, stream, orders }: History): Judgement {
   const violations = [
     ...effects.filter(({ eventId }) => !ids.has(eventId)).map(({ eventId }) => `effect ${eventId} has no event`),
     ...outbox
-      .filter(({ id, subject }) => subject.startsWith(STEP_SUBJECT) && !changed.has(id))
+      .filter(({ id, subject }) => subject === STEP_SUBJECT && !changed.has(id))
       .map(({ id }) => `event ${id} has no effect that it tells of`),
     ...expired
       .filter(({ id }) => !subjects.has(`vigia.event.order.expired.${id}`))

@@ -1,9 +1,13 @@
-import type { Effect, History } from "../history.ts";
-import { befallsAll, lifeOf } from "./disturbance.ts";
+import type { Effect, ExecutionRow, History, InjectedFault } from "../history.ts";
+import { disturbances, lifeOf } from "./disturbance.ts";
 import { ENOUGH } from "./enough.ts";
+import { type TakeUp, takeUpOf } from "./take-up.ts";
 import { groupBy, type Judgement, judge, twice } from "./verdict.ts";
 
 const RECOVERY_MS = 15_000;
+/** A process that starts where another died closes what that one left. */
+const RESTART_MS = 2_000;
+const AFTERMATH_MS = 5_000;
 
 /** R2, R3, R5: what became of the runs, and what is on record of them. */
 export function judgeRuns(history: History): Judgement[] {
@@ -21,44 +25,53 @@ function judgeNoneLost(history: History): Judgement {
   const running = executions
     .filter(({ status }) => status === "running")
     .map(({ executionId, instance }) => `run ${executionId} of ${instance} never ended`);
-  const timed = recoveries(history);
-  const slow = timed
-    .filter(({ tookMs }) => tookMs > RECOVERY_MS)
-    .map(
-      ({ executionId, tookMs }) => `run ${executionId} was taken up ${Math.round(tookMs)} ms after its process died`,
-    );
+  const orphans = orphansOf(history);
+  const timed = orphans.flatMap(({ run, diedAt }) => takeUpOf(history, run, diedAt) ?? []);
+  const counted = timed.filter((one) => !isSlow(one) || !one.isExcused(RECOVERY_MS));
+  const slow = counted
+    .filter(isSlow)
+    .map(({ run, tookMs }) => `the work of run ${run.executionId} was taken up after ${Math.round(tookMs)} ms`);
   return judge(
     "R2",
     [
       { what: "runs cut short", count: cut.length, atLeast: 1 },
-      { what: "recoveries timed", count: timed.length, atLeast: 1 },
+      { what: "times in which others took up the work", count: counted.length, atLeast: 1 },
+      { what: "not held against anybody, amid faults", count: timed.length - counted.length, atLeast: 0 },
     ],
-    [...new Set(unfinished), ...running, ...slow],
+    [...new Set(unfinished), ...running, ...slow, ...orphans.flatMap((orphan) => leftByRestart(history, orphan))],
   );
 }
 
-/**
- * How long it took until a killed process's run was recovered or begun again. One that took too long is left out where
- * another fault was in its way.
- */
-function recoveries(history: History): { executionId: string; tookMs: number }[] {
-  const { executions, faults } = history;
-  return executions.flatMap(({ status, instance, executionId, messageId, endTold }, index) => {
-    const life = lifeOf(history, instance);
-    if (status !== "recovered" || life?.endedBy !== "SIGKILL" || life.endedAt === undefined) return [];
-    const diedAt = life.endedAt;
-    const next = executions.slice(index + 1).find((each) => each.messageId === messageId)?.startTold;
-    const takenUpAt = Math.min(endTold ?? Number.POSITIVE_INFINITY, next ?? Number.POSITIVE_INFINITY);
-    if (takenUpAt < diedAt) return [];
-    const tookMs = takenUpAt - diedAt;
-    const inTheWay = faults.some(
-      ({ target, from, to }) =>
-        (befallsAll(target) || (target.startsWith("worker") && target !== life.name)) &&
-        from <= diedAt + RECOVERY_MS &&
-        to >= diedAt - RECOVERY_MS,
-    );
-    return tookMs > RECOVERY_MS && inTheWay ? [] : [{ executionId, tookMs }];
+function isSlow({ tookMs }: TakeUp): boolean {
+  return tookMs > RECOVERY_MS;
+}
+
+interface Orphan {
+  readonly run: ExecutionRow;
+  readonly diedAt: number;
+}
+
+/** The runs that were under way when their process was killed. */
+function orphansOf(history: History): Orphan[] {
+  return history.executions.flatMap((run) => {
+    const life = lifeOf(history, run.instance);
+    if (run.status !== "recovered" || life?.endedBy !== "SIGKILL" || life.endedAt === undefined) return [];
+    return (run.endTold ?? life.endedAt) < life.endedAt ? [] : [{ run, diedAt: life.endedAt }];
   });
+}
+
+/** A restart in place begins with what the dead process left running. */
+function leftByRestart(history: History, { run, diedAt }: Orphan): string[] {
+  const name = lifeOf(history, run.instance)?.name ?? "";
+  const heir = history.lives.find((life) => life.name === name && life.startedAt >= diedAt);
+  const [ready, closedAt] = [heir?.readyAt, run.endTold ?? Number.POSITIVE_INFINITY];
+  if (ready === undefined || closedAt <= ready + RESTART_MS) return [];
+  const after = disturbances(history, name, ready - AFTERMATH_MS, ready + RESTART_MS);
+  const isOwnDeath = ({ kind, from }: InjectedFault) => kind.startsWith("kill") && from <= diedAt;
+  if (!after.every(isOwnDeath)) return [];
+  return [
+    `${name} started again, and run ${run.executionId} of its dead process was left open for ${Math.round(closedAt - ready)} ms`,
+  ];
 }
 
 function judgeEffects(history: History): Judgement {

@@ -1,4 +1,5 @@
-import type { Effect, ExecutionRow, History, Life, Note, OutboxRow } from "../history.ts";
+import type { DeliveryCount, Effect, ExecutionRow, Findings, History, Life, Note, OutboxRow } from "../history.ts";
+import { PLANTED_CHECK } from "./findings.ts";
 
 const START = Date.parse("2030-01-01T00:00:00Z");
 const SECONDS = 60;
@@ -13,6 +14,8 @@ const LONG = "consistency.deep-check";
 export const EMPTY: History = {
   faults: [],
   lives: [],
+  stalls: [],
+  suitePid: 0,
   schedules: [],
   executions: [],
   rewritten: [],
@@ -28,6 +31,9 @@ export const EMPTY: History = {
   commands: [],
   leftOver: [],
   degraded: [],
+  failingTicks: new Set(),
+  deliveries: [],
+  findings: { planted: [], issues: [], told: [] },
   claims: [],
   chain: { reorgs: 0, logsOnChain: [], logsRecorded: [], onChain: {}, recorded: {} },
 };
@@ -45,7 +51,7 @@ function createRecorder() {
   const handled = new Set<string>();
 
   function emit(id: string, subject: string, aggregate: string, temper: string | null = null) {
-    outbox.push({ position: outbox.length + 1, id, subject, aggregate, createdAt: at(20), relayed: true, temper });
+    outbox.push({ position: outbox.length + 1, id, subject, aggregate, createdAt: at(8), relayed: true, temper });
   }
 
   function run(execution: Partial<ExecutionRow> & Pick<ExecutionRow, "executionId" | "messageId" | "startTold">) {
@@ -100,16 +106,67 @@ function recordMinute() {
     if (!cut) step(`run ${second}`, id, 1, fence, pid, second % 10 === 0 ? "poison" : "good");
     step(`run ${second}`, id, 2, fence, pid);
   }
-  run({ executionId: "long", messageId: `${LONG}@x`, task: LONG, fence: 99, startTold: at(61), endTold: at(75) });
+  recordLong(recorder);
   for (let order = 0; order < ORDERS; order++) {
     emit(`expiry ${order}`, `vigia.event.order.expired.order ${order}`, `order:${order}`);
   }
   return recorder;
 }
 
+/** A long run that nothing befell; and one whose process hung, which another took up. */
+function recordLong({ run }: ReturnType<typeof createRecorder>) {
+  const long = { task: LONG, instance: worker(7) };
+  run({ ...long, executionId: "long", messageId: `${LONG}@x`, fence: 99, startTold: at(61), endTold: at(75) });
+  const hung = { ...long, messageId: `${LONG}@y`, fence: 100, startTold: at(198) };
+  run({ ...hung, executionId: "hung", status: "recovered", reason: "its end could not be recorded", endTold: at(216) });
+  const heir = { ...long, instance: worker(8), messageId: `${LONG}@y`, fence: 101, startTold: at(216) };
+  run({ ...heir, executionId: "heir", endTold: at(224) });
+}
+
+/** Looks at the long runs' consumer, half a second apart: the hung one's message went to the other. */
+function lookAtDeliveries(): DeliveryCount[] {
+  return Array.from({ length: 340 }, (_, index): DeliveryCount => {
+    const askedAt = at(60) + index * 500;
+    return { askedAt, answeredAt: askedAt + 5, deliveries: askedAt < at(206) ? 2 : 3 };
+  });
+}
+
+/** Orders that trade with themselves: of six one was mended, and that was seen. */
+function soundFindings(): Findings {
+  const planted = Array.from({ length: 6 }, (_, index) => ({ id: `planted ${index}`, mended: index === 0 }));
+  const told = planted.map(({ id }) => ({ fingerprint: `issue of ${id}`, change: "opened", evidence: "first" }));
+  const [first] = told;
+  return {
+    planted,
+    issues: planted.map(({ id, mended }) => ({
+      ...{ fingerprint: `issue of ${id}`, check: PLANTED_CHECK, entityId: id, occurrences: 1 },
+      ...{ status: mended ? "resolved" : "open", changes: mended ? 3 : 1 },
+    })),
+    told: first
+      ? [
+          ...told,
+          { ...first, change: "updated", evidence: "second" },
+          { ...first, change: "resolved", evidence: "second" },
+        ]
+      : [],
+  };
+}
+
+/** A tick whose run fails at each try. */
+const FAILING = tick(SECONDS + 1);
+
+function recordFailing({ run }: ReturnType<typeof createRecorder>) {
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const times = { startTold: at(230 + attempt), endTold: at(230.5 + attempt), fence: 110 + attempt };
+    run({ ...times, executionId: `failing ${attempt}`, messageId: FAILING, attempt, status: "failed" });
+  }
+}
+
 /** A history in which every promise was kept, and enough was seen of each. */
 export function soundHistory(): History {
-  const { executions, effects, notes, outbox, handled } = recordMinute();
+  const recorder = recordMinute();
+  recordFailing(recorder);
+  const { executions, effects, notes, outbox, handled } = recorder;
   const poison = outbox.filter(({ temper }) => temper === "poison").map(({ id }) => id);
   const commands = Array.from({ length: 12 }, (_, index) => ({ id: `command ${index}`, poison: index === 0 }));
   for (const { id } of commands.slice(1)) handled.add(`cleanup.expire-orders ${id}`);
@@ -121,11 +178,14 @@ export function soundHistory(): History {
     orders: Array.from({ length: ORDERS }, (_, order) => ({
       ...{ id: `order ${order}`, mayExpire: true, status: "expired", expiries: 1, notifications: 2 },
     })),
-    deadLetters: [...poison, "command 0"].map((messageId) => ({ consumer: "x", messageId, reason: "poison" })),
+    deadLetters: [...poison, "command 0", FAILING].map((messageId) => ({ consumer: "x", messageId, reason: "poison" })),
     stream: outbox.map(({ id }, index) => ({ sequence: index + 1, id })),
     consumed: effects.map(({ eventId }) => eventId).filter((id) => !poison.includes(id)),
     feed: new Set(outbox.map(({ id }) => id)),
     claims: executions.filter(({ status }) => status === "completed").map(({ executionId }) => executionId),
+    failingTicks: new Set([FAILING]),
+    deliveries: lookAtDeliveries(),
+    findings: soundFindings(),
     chain: { reorgs: 1, logsOnChain: logs, logsRecorded: logs, onChain: facts, recorded: facts },
   };
 }
@@ -136,11 +196,14 @@ const FAULTS: History["faults"] = [
   { kind: "redis killed", target: "redis", from: at(2), to: at(12) },
   { kind: "postgres killed", target: "postgres", from: at(3), to: at(5) },
   { kind: "nats killed", target: "nats", from: at(6), to: at(10) },
+  { kind: "hang holder", target: "worker-7", from: at(200), to: at(224) },
 ];
 
 const born = { startedAt: at(-9), readyAt: at(-8) };
 const LIVES: readonly Life[] = [
   { ...born, name: "worker-1", pid: 1, endedAt: at(31), code: "SIGKILL", endedBy: "SIGKILL", toldAt: at(31) },
+  { ...born, name: "worker-7", pid: 7 },
+  { ...born, name: "worker-8", pid: 8 },
   ...[2, 3, 4, 5, 6].map(
     (pid): Life => ({
       ...{ ...born, name: `service-${pid}`, pid, toldAt: at(100), endedAt: at(101), code: 0, endedBy: "SIGTERM" },

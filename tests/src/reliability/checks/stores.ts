@@ -77,7 +77,7 @@ function judgeNats(history: History): Judgement {
     [
       { what: "faults of NATS", count: faultsOf(history, "nats").length, atLeast: 1 },
       { what: "instants due while it was away", count: due.length, atLeast: 1 },
-      { what: "events committed while it was away", count: waited.length, atLeast: 0 },
+      { what: "events committed while it was away", count: waited.length, atLeast: 1 },
       resumed(history, "nats"),
     ],
     [

@@ -16,6 +16,8 @@ export const PROMISES = {
   S2: "Postgres may fail",
   S3: "NATS may fail",
   C1: "the tables equal the chain",
+  F1: "each violation is found once, and no clean row",
+  F2: "an issue is opened, updated and resolved once each",
 } as const;
 
 /** What no fault can show, and what shows it instead. */
