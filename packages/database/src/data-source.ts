@@ -25,6 +25,7 @@ import { CheckpointsPerMessage1700000020000 } from "./migrations/1700000020000-c
 import { BegunTries1700000021000 } from "./migrations/1700000021000-begun-tries.ts";
 import { AnnouncedTicks1700000023000 } from "./migrations/1700000023000-announced-ticks.ts";
 import { EndpointLimits1700000024000 } from "./migrations/1700000024000-endpoint-limits.ts";
+import { ScheduleTimeZones1700000025000 } from "./migrations/1700000025000-schedule-time-zones.ts";
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
@@ -95,6 +96,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       BegunTries1700000021000,
       AnnouncedTicks1700000023000,
       EndpointLimits1700000024000,
+      ScheduleTimeZones1700000025000,
     ],
     migrationsTableName: "vigia_migrations",
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to

@@ -72,8 +72,10 @@ export interface RunHistory {
 export interface Job {
   readonly task: string;
   readonly description: string;
-  /** In UTC; null: runs on a command alone. */
+  /** Null: runs on a command alone. */
   readonly cron: string | null;
+  /** The IANA time zone that it is meant in. Null while no scheduler has written it. */
+  readonly timeZone: string | null;
   readonly paused: boolean;
   /** Null: until somebody resumes it. */
   readonly pausedUntil: Date | null;

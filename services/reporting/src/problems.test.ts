@@ -7,6 +7,7 @@ const NOT_PAUSED = { pausedUntil: null, pauseReason: null };
 const schedule = {
   task: "cleanup.expire-orders",
   cron: "0 * * * *",
+  timeZone: "UTC",
   lastFired: null,
   nextDue: now,
   paused: false,

@@ -21,12 +21,19 @@ export interface Fired {
 export async function registerSchedules(tx: Queryable, schedules: readonly Schedule[], now: Date): Promise<void> {
   // It locks the rows in the schedules' order, so that several that start at once wait for each other.
   const { rows } = await tx.query<{ task: TaskName; lastFired: Date }>(
-    `INSERT INTO vigia.schedules (task, cron, last_fired)
-     SELECT task, cron, $3 FROM unnest($1::text[], $2::text[]) AS schedule (task, cron)
+    `INSERT INTO vigia.schedules (task, cron, time_zone, last_fired)
+     SELECT task, cron, time_zone, $4
+       FROM unnest($1::text[], $2::text[], $3::text[]) AS schedule (task, cron, time_zone)
          ON CONFLICT (task) DO UPDATE
-        SET cron = excluded.cron, last_fired = COALESCE(schedules.last_fired, excluded.last_fired), updated_at = now()
+        SET cron = excluded.cron, time_zone = excluded.time_zone,
+            last_fired = COALESCE(schedules.last_fired, excluded.last_fired), updated_at = now()
   RETURNING task, last_fired AS "lastFired"`,
-    [schedules.map(({ task }) => task), schedules.map(({ cron }) => cron), now],
+    [
+      schedules.map(({ task }) => task),
+      schedules.map(({ cron }) => cron),
+      schedules.map(({ timeZone }) => timeZone),
+      now,
+    ],
   );
   const lastFired = new Map(rows.map((row) => [row.task, row.lastFired]));
   await tx.query(

@@ -47,6 +47,7 @@ describe("the scheduler and its commands", () => {
     service = await startService("scheduler", scheduler, {
       ...places(),
       SCHEDULE_CHAIN_SYNC_SYNC: "* * * * * *",
+      SCHEDULE_CHAIN_SYNC_VERIFY_TIME_ZONE: "Europe/Madrid",
     });
   }
 
@@ -65,8 +66,15 @@ describe("the scheduler and its commands", () => {
 
   const schedule = async (task: string) =>
     (
-      await database.query<{ paused: boolean; until: Date | null; reason: string | null; lastFired: Date }>(
-        `SELECT paused, paused_until AS until, pause_reason AS reason, last_fired AS "lastFired"
+      await database.query<{
+        paused: boolean;
+        until: Date | null;
+        reason: string | null;
+        lastFired: Date;
+        timeZone: string;
+      }>(
+        `SELECT paused, paused_until AS until, pause_reason AS reason, last_fired AS "lastFired",
+                time_zone AS "timeZone"
            FROM vigia.schedules WHERE task = $1`,
         [task],
       )
@@ -85,8 +93,10 @@ describe("the scheduler and its commands", () => {
   it("pause a schedule across a restart, and resume it without catching up", async () => {
     await command("pause", { job: "chain-sync", task: "sync", reason: "maintenance" });
     expect(await ends(1)).toEqual([{ status: "completed", reason: null, result: { paused: ["chain-sync.sync"] } }]);
-    expect(await schedule("chain-sync.sync")).toMatchObject({ paused: true, until: null, reason: "maintenance" });
-    expect(await schedule("chain-sync.verify")).toMatchObject({ paused: false });
+    expect(await schedule("chain-sync.sync")).toMatchObject({
+      ...{ paused: true, until: null, reason: "maintenance", timeZone: "UTC" },
+    });
+    expect(await schedule("chain-sync.verify")).toMatchObject({ paused: false, timeZone: "Europe/Madrid" });
 
     await service?.stop();
     await start();

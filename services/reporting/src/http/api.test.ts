@@ -177,8 +177,8 @@ describe("GET /api/jobs", () => {
 
   it("shows what the scheduler and the record of runs know", async () => {
     await database.query(
-      `INSERT INTO vigia.schedules (task, cron, last_fired, next_due, paused)
-       VALUES ('chain-sync.sync', '*/5 * * * * *', now(), now(), true)`,
+      `INSERT INTO vigia.schedules (task, cron, time_zone, last_fired, next_due, paused)
+       VALUES ('chain-sync.sync', '*/5 * * * * *', 'Europe/Madrid', now(), now(), true)`,
     );
     await database.query("UPDATE vigia.schedules SET paused_until = '2030-01-01', pause_reason = 'new provider'");
     await addRun("chain-sync.sync", "completed", 60);
@@ -188,6 +188,7 @@ describe("GET /api/jobs", () => {
     const [sync] = await get<Job[]>("jobs");
     expect(sync).toMatchObject({
       cron: "*/5 * * * * *",
+      timeZone: "Europe/Madrid",
       paused: true,
       pausedUntil: "2030-01-01T00:00:00.000Z",
       pauseReason: "new provider",

@@ -6,6 +6,7 @@ import { RUN_COLUMNS } from "./runs.ts";
 export interface Schedule {
   readonly task: string;
   readonly cron: string;
+  readonly timeZone: string | null;
   readonly lastFired: Date | null;
   readonly nextDue: Date | null;
   readonly paused: boolean;
@@ -25,6 +26,7 @@ export async function listJobs(sql: Queryable): Promise<readonly Job[]> {
       task,
       description,
       cron: schedule?.cron ?? defaultCron,
+      timeZone: schedule?.timeZone ?? null,
       paused: schedule?.paused ?? false,
       pausedUntil: (schedule?.paused && schedule.pausedUntil) || null,
       pauseReason: (schedule?.paused && schedule.pauseReason) || null,
@@ -39,7 +41,7 @@ export async function listJobs(sql: Queryable): Promise<readonly Job[]> {
 /** A handful of rows, one a task. */
 export async function listSchedules(sql: Queryable): Promise<readonly Schedule[]> {
   const { rows } = await sql.query<Schedule>(
-    `SELECT task, cron, last_fired AS "lastFired", next_due AS "nextDue", paused,
+    `SELECT task, cron, time_zone AS "timeZone", last_fired AS "lastFired", next_due AS "nextDue", paused,
             paused_until AS "pausedUntil", pause_reason AS "pauseReason"
        FROM vigia.schedules`,
   );

@@ -48,7 +48,7 @@ function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
               <span className="quiet roomy">{words.jobs.tasks[job.task] ?? job.description}</span>
             </th>
             <td className="roomy">
-              <Schedule cron={job.cron} />
+              <Schedule job={job} />
             </td>
             <td>
               <LastRun job={job} />
@@ -64,13 +64,14 @@ function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
   );
 }
 
-function Schedule({ cron }: { readonly cron: string | null }) {
+function Schedule({ job: { cron, timeZone } }: { readonly job: Job }) {
   const { language, words } = useSpeech();
   const inWords = scheduleInWords(cron, words, language);
   return (
     <>
       {inWords && <span className="line-of">{inWords}</span>}
       {cron && <code>{cron}</code>}
+      {cron && timeZone && timeZone !== "UTC" && <span className="quiet"> {timeZone}</span>}
     </>
   );
 }
