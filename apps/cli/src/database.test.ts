@@ -72,10 +72,10 @@ describe("with a past", () => {
     await addRun("chain-sync.sync", "failed", 60, { durationMs: 300, error: "the provider is\naway" });
     await addRun("consistency.check", "running", 30);
     await database.query(
-      `INSERT INTO vigia.schedules (task, cron, next_due, paused, paused_until, pause_reason)
-       VALUES ('chain-sync.sync', '* * * * *', $1, false, NULL, NULL),
-              ('cleanup.expire-orders', '0 * * * *', NULL, true, $2, 'maintenance'),
-              ('consistency.check', '*/30 * * * *', NULL, true, NULL, NULL)`,
+      `INSERT INTO vigia.schedules (task, cron, time_zone, next_due, paused, paused_until, pause_reason)
+       VALUES ('chain-sync.sync', '* * * * *', 'UTC', $1, false, NULL, NULL),
+              ('cleanup.expire-orders', '0 2 * * *', 'Europe/Madrid', NULL, true, $2, 'maintenance'),
+              ('consistency.check', '*/30 * * * *', 'UTC', NULL, true, NULL, NULL)`,
       [new Date(NOW.getTime() + 40_000), UNTIL],
     );
     await database.query(
@@ -128,7 +128,8 @@ describe("with a past", () => {
   test("runs are the newest first, of one task if wished", async () => {
     const all = vigia(["runs"]);
     expect(await all.exitCode).toBe(EXIT.ok);
-    const [, first, second, third] = all.stdout().split("\n");
+    const [head, first, second, third] = all.stdout().split("\n");
+    expect(head).toMatch(/^RUN +STARTED/);
     expect(first).toMatch(/consistency\.check +running/);
     expect(second).toMatch(/chain-sync\.sync +failed +300 ms +1 +schedule +the provider is away$/);
     expect(third).toMatch(/chain-sync\.sync +completed +1 s +12 +1 +schedule$/);
@@ -136,6 +137,68 @@ describe("with a past", () => {
     const one = vigia(["runs", "--task", "chain-sync.sync", "--limit", "1", "--json"]);
     expect(await one.exitCode).toBe(EXIT.ok);
     expect(JSON.parse(one.stdout())).toMatchObject([{ task: "chain-sync.sync", status: "failed" }]);
+  });
+
+  test.each([
+    [["--status", "failed"], ["failed"]],
+    [
+      ["--since", "90s"],
+      ["running", "failed"],
+    ],
+    [["--since", "2026-03-01T11:59:15Z"], ["running"]],
+    [["--instance", "cleanup@a#1"], []],
+    [
+      ["--instance", "test"],
+      ["running", "failed", "completed"],
+    ],
+    [["--status", "completed", "--task", "consistency.check"], []],
+  ])("runs %j", async (options, statuses) => {
+    const { exitCode, stdout } = vigia(["runs", "--json", ...options]);
+    expect(await exitCode).toBe(EXIT.ok);
+    expect(JSON.parse(stdout()).map(({ status }: { status: string }) => status)).toEqual(statuses);
+  });
+
+  test("runs come in pages, each once", async () => {
+    const seen: string[] = [];
+    let before: readonly string[] = [];
+    for (;;) {
+      const page = vigia(["runs", "--limit", "2", ...before]);
+      expect(await page.exitCode).toBe(EXIT.ok);
+      seen.push(...page.stdout().trimEnd().split("\n").slice(1));
+      const [, next] = /--before (\d+)/.exec(page.stderr()) ?? [];
+      if (next === undefined) break;
+      before = ["--before", next];
+    }
+    expect(seen).toHaveLength(3);
+    expect(new Set(seen).size).toBe(3);
+    const none = vigia(["runs", "--before", "1"]);
+    await none.exitCode;
+    expect(none.stdout()).toBe("No run is so.\n");
+  });
+
+  test("jobs tell each schedule in words and cron, its zone, what is next and how the last run went", async () => {
+    const { exitCode, stdout } = vigia(["jobs"]);
+    expect(await exitCode).toBe(EXIT.ok);
+    const line = (task: string) =>
+      stdout()
+        .split("\n")
+        .find((each) => each.startsWith(task));
+    expect(line("chain-sync.sync")).toMatch(
+      /Every minute +\* \* \* \* \* +UTC +in 40 s +failed 1 min ago +300 ms +the provider is away$/,
+    );
+    expect(line("cleanup.expire-orders")).toMatch(
+      new RegExp(`At 02:00 +0 2 \\* \\* \\* +Europe/Madrid +paused until ${localTime(UNTIL)}: maintenance +never`),
+    );
+    expect(line("consistency.check")).toMatch(/Every 30 minutes .* paused until it is resumed +running since 30 s/);
+    expect(line("chain-sync.resync")).toMatch(/On a command +never/);
+    expect(line("chain-sync.verify")).toMatch(/not known yet +no scheduler has said/);
+
+    const json = vigia(["jobs", "--json"]);
+    await json.exitCode;
+    expect(JSON.parse(json.stdout())[0]).toMatchObject({
+      ...{ task: "chain-sync.sync", cron: "* * * * *", timeZone: "UTC", inWords: "Every minute", paused: false },
+      ...{ lastRun: { status: "failed", error: "the provider is\naway" } },
+    });
   });
 
   test("issues are those that are not resolved, the worst first", async () => {

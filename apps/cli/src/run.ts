@@ -3,6 +3,9 @@ import { examples, type Serve } from "./commands/command.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDowntime } from "./commands/downtime.ts";
 import { addIssues } from "./commands/issues.ts";
+import { addJobs } from "./commands/jobs.ts";
+import { addLocks } from "./commands/locks.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addResync } from "./commands/resync.ts";
@@ -69,7 +72,7 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
         ["vigia resync --from 100 --to 200 --wait", "read these blocks again"],
       ])}\n${SETTINGS_HELP}`,
     );
-  const answers = [addStatus, addIssues, addRuns, addDeadLetters, addProfile];
+  const answers = [addStatus, addJobs, addRuns, addLogs, addLocks, addIssues, addDeadLetters, addProfile];
   const commands = [addTrigger, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
   for (const add of [...answers, ...commands, addWebUser]) add(program, serve);
   return program;

@@ -1,3 +1,4 @@
+import { SHORT_ID_CHARS } from "../questions/run-details.ts";
 import type { Run } from "../questions/runs.ts";
 import type { Paint } from "../terminal.ts";
 import { paintStatus } from "./colours.ts";
@@ -6,6 +7,7 @@ import { localTime, span } from "./time.ts";
 
 export function renderRuns(paint: Paint, runs: readonly Run[]): string {
   const rows = runs.map((run) => [
+    run.executionId.slice(0, SHORT_ID_CHARS),
     localTime(run.startedAt),
     run.task,
     paintStatus(paint, run.status),
@@ -15,5 +17,5 @@ export function renderRuns(paint: Paint, runs: readonly Run[]): string {
     run.trigger ?? "",
     run.error === null ? "" : run.error.replace(/\s+/g, " "),
   ]);
-  return renderTable(paint, ["STARTED", "TASK", "STATUS", "TOOK", "ITEMS", "ATTEMPT", "TRIGGER", "ERROR"], rows);
+  return renderTable(paint, ["RUN", "STARTED", "TASK", "STATUS", "TOOK", "ITEMS", "ATTEMPT", "TRIGGER", "ERROR"], rows);
 }

@@ -1,11 +1,12 @@
 import type { Database, Queryable } from "@vigia/database";
-import { type Severity, STREAMS, TASK_NAMES, type TaskName } from "@vigia/messages";
+import { type Severity, STREAMS } from "@vigia/messages";
 import type { Bus } from "@vigia/runtime";
 import { countDeadLetters } from "./dead-letters.ts";
-import { RUN_COLUMNS, type Run } from "./runs.ts";
+import { findJobs } from "./jobs.ts";
+import type { Run } from "./runs.ts";
 
 export interface TaskStatus {
-  readonly task: TaskName;
+  readonly task: string;
   readonly lastRun: Run | null;
   readonly running: Run | null;
   readonly schedule: Schedule | null;
@@ -13,6 +14,7 @@ export interface TaskStatus {
 
 export interface Schedule {
   readonly cron: string;
+  readonly timeZone: string | null;
   readonly nextDue: Date | null;
   readonly paused: boolean;
   /** `null`: until it is resumed. */
@@ -76,43 +78,13 @@ export function askDatabase(database: Database): Promise<DatabaseStatus> {
   }));
 }
 
-async function findTasks(sql: Queryable): Promise<TaskStatus[]> {
-  const last = (status: string) =>
-    `(SELECT to_jsonb(run) FROM (SELECT ${RUN_COLUMNS} FROM vigia.executions
-        WHERE job = wanted.task AND status ${status} ORDER BY started_at DESC, attempt DESC LIMIT 1) AS run)`;
-  const { rows } = await sql.query<TaskRow>(
-    `SELECT wanted.task, ${last("<> 'running'")} AS "lastRun", ${last("= 'running'")} AS running,
-            schedule.cron, schedule.next_due AS "nextDue", schedule.paused,
-            schedule.paused_until AS "pausedUntil", schedule.pause_reason AS "pauseReason"
-       FROM unnest($1::text[]) WITH ORDINALITY AS wanted (task, position)
-       LEFT JOIN vigia.schedules AS schedule ON schedule.task = wanted.task
-      ORDER BY wanted.position`,
-    [TASK_NAMES],
-  );
-  return rows.map(({ task, lastRun, running, cron, nextDue, paused, pausedUntil, pauseReason }) => ({
+async function findTasks(view: Queryable): Promise<TaskStatus[]> {
+  return (await findJobs(view)).map(({ task, lastRun, running, ...schedule }) => ({
     task,
-    lastRun: lastRun && readRun(lastRun),
-    running: running && readRun(running),
-    schedule: cron === null ? null : { cron, nextDue, paused: paused === true, pausedUntil, pauseReason },
+    lastRun,
+    running,
+    schedule: schedule.cron === null ? null : { ...schedule, cron: schedule.cron },
   }));
-}
-
-interface TaskRow {
-  readonly task: TaskName;
-  readonly lastRun: RunJson | null;
-  readonly running: RunJson | null;
-  readonly cron: string | null;
-  readonly nextDue: Date | null;
-  readonly paused: boolean | null;
-  readonly pausedUntil: Date | null;
-  readonly pauseReason: string | null;
-}
-
-/** JSON has no dates. */
-type RunJson = Omit<Run, "startedAt" | "endedAt"> & { readonly startedAt: string; readonly endedAt: string | null };
-
-function readRun(run: RunJson): Run {
-  return { ...run, startedAt: new Date(run.startedAt), endedAt: run.endedAt === null ? null : new Date(run.endedAt) };
 }
 
 async function findChains(sql: Queryable): Promise<ChainStatus[]> {

@@ -8,6 +8,10 @@ export const RUN_COLUMNS = `id, execution_id AS "executionId", job AS task, serv
 export interface RunFilter {
   readonly task?: string | undefined;
   readonly status?: RunStatus | undefined;
+  /** Those that started then or later. */
+  readonly since?: Date | undefined;
+  /** Those of the processes whose name, `service@host#pid#bootId`, begins so. */
+  readonly instance?: string | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
 }
@@ -16,15 +20,18 @@ export interface RunFilter {
  * Newest first. Walks the index `executions_pkey` backwards, whose order is that of the starts; a filter narrows on the
  * way, over no more than what the clean-up keeps.
  */
-export async function listRuns(sql: Queryable, { task, status, before, limit }: RunFilter): Promise<RunPage> {
+export async function listRuns(sql: Queryable, filter: RunFilter): Promise<RunPage> {
+  const { task, status, since, instance, before, limit } = filter;
   const { rows } = await sql.query<Run>(
     `SELECT ${RUN_COLUMNS} FROM vigia.executions
       WHERE ($1::bigint IS NULL OR id < $1)
         AND ($2::text IS NULL OR job = $2)
         AND ($3::text IS NULL OR status = $3)
+        AND ($4::timestamptz IS NULL OR started_at >= $4)
+        AND ($5::text IS NULL OR starts_with(instance, $5))
       ORDER BY id DESC
-      LIMIT $4`,
-    [before, task, status, limit + 1],
+      LIMIT $6`,
+    [before, task, status, since, instance, limit + 1],
   );
   const runs = rows.slice(0, limit);
   return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
