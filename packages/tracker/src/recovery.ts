@@ -1,7 +1,16 @@
 import type { RecoveredExecution } from "./execution.ts";
 import type { Log } from "./log.ts";
 import { judgeOwner, type Owner, parseOwner, pidExists } from "./owner.ts";
+import type { Queryable } from "./queryable.ts";
 import type { TrackerStore } from "./store/store.ts";
+
+/**
+ * Called where there are runs to end: `end` ends them, in the transaction that it is given, and gives them back. Whoever
+ * tells of them can do both or neither so.
+ */
+export type EndOrphans = (
+  end: (within?: Queryable) => Promise<RecoveredExecution[]>,
+) => Promise<RecoveredExecution[]>;
 
 /** Whether the owner is provably dead. A store that cannot say so rejects: not knowing is not proof. */
 export async function isOwnerDead(store: TrackerStore, self: Owner, text: string): Promise<boolean> {
@@ -21,6 +30,7 @@ export async function recoverOrphans(
   self: Owner,
   now: () => Date,
   log: Log,
+  settle: EndOrphans,
 ): Promise<RecoveredExecution[]> {
   const verdicts = new Map<string, boolean>();
   async function isDead(owner: string) {
@@ -44,8 +54,11 @@ export async function recoverOrphans(
   }
   if (dead.length === 0) return [];
   const error = { message: "its process ended before it did" };
-  const ended = await store.endOrphans(self.service, dead, { status: "recovered", endedAt: now(), error });
-  const recovered = ended.map((execution) => ({ ...execution, status: "recovered" as const }));
+  const recovered = await settle(async (within) => {
+    const end = { status: "recovered", endedAt: now(), error } as const;
+    const ended = await store.endOrphans(self.service, dead, end, within);
+    return ended.map((execution) => ({ ...execution, status: "recovered" as const }));
+  });
   for (const { job, executionId, instance } of recovered) {
     log.warn({ job, executionId, instance }, "execution of a dead owner recovered");
   }

@@ -8,7 +8,7 @@ import { createLocks } from "./locks.ts";
 import { type Log, silentLog } from "./log.ts";
 import { formatOwner, type Owner, thisOwner } from "./owner.ts";
 import type { Queryable } from "./queryable.ts";
-import { recoverOrphans } from "./recovery.ts";
+import { type EndOrphans, recoverOrphans } from "./recovery.ts";
 import { createFailoverStore } from "./store/failover-store.ts";
 import { createPostgresStore } from "./store/postgres-store.ts";
 import type { RedisPlace } from "./store/redis-place.ts";
@@ -98,8 +98,11 @@ export interface Tracker {
   holder(name: string): Promise<Holder | undefined>;
   /** See `assertFence`. */
   assertFence(sql: Queryable, name: string, fence: bigint): Promise<void>;
-  /** Frees the locks of this service's provably dead owners and ends what they left running. Safe at any time. */
-  recover(): Promise<RecoveredExecution[]>;
+  /**
+   * Frees the locks of this service's provably dead owners and ends what they left running, within `settle`'s transaction
+   * where it is given. Safe at any time.
+   */
+  recover(settle?: EndOrphans): Promise<RecoveredExecution[]>;
 }
 
 const LEASE_MS = 10_000;
@@ -156,9 +159,9 @@ export function createTracker(options: TrackerOptions): Tracker {
     acquire: (name, { ttlSeconds }) => forJob(name, () => locks.acquire(name, ttlSeconds)),
     holder: (name) => forJob(name, () => locks.holder(name)),
     assertFence,
-    async recover() {
+    async recover(settle = (end) => end()) {
       await life.ready();
-      return recoverOrphans(store, self, () => clock.now(), log);
+      return recoverOrphans(store, self, () => clock.now(), log, settle);
     },
   };
 }

@@ -47,3 +47,26 @@ test("the message of a run whose process died is handed on at once, however long
   await database.close();
   await Promise.all([nats.stop(), testDatabase.drop()]);
 });
+
+test("a recovery that fails before it told of a run leaves the run to be found again", async () => {
+  const testDatabase = await createDatabase();
+  const database = await openDatabase({ url: testDatabase.url, applicationName: "recovery-test" });
+  const options = { service: "cleanup", postgres: database };
+  const dead = createTracker({ ...options, identity: { pid: DEAD_PID, bootId: "dead" } });
+  const tracker = createTracker(options);
+  await Promise.all([dead.start(), tracker.start()]);
+  await dead.startJob(EXPIRE, "cut-short");
+  const bus = { handBack: () => undefined };
+
+  await database.query(`ALTER TABLE vigia.outbox ADD CONSTRAINT full_disk CHECK (subject NOT LIKE '%.run.recovered.%')`);
+  await expect(startRecovery({ service: "cleanup", database, tracker, bus, log })).rejects.toThrow("full_disk");
+  await database.query(`ALTER TABLE vigia.outbox DROP CONSTRAINT full_disk`);
+  const recovery = await startRecovery({ service: "cleanup", database, tracker, bus, log });
+  const { rows } = await database.query(`SELECT subject FROM vigia.outbox`);
+  expect(rows).toEqual([{ subject: "vigia.event.run.recovered.cleanup.expire-orders" }]);
+
+  await recovery.stop();
+  await Promise.all([dead.stop(), tracker.stop()]);
+  await database.close();
+  await testDatabase.drop();
+});

@@ -39,14 +39,19 @@ export async function startRecovery(options: RecoveryOptions): Promise<Component
   };
 }
 
+/** A run that was cut short is told of in the transaction that ends it: who dies in between leaves it for the next look. */
 async function recover({ service, database, tracker, bus, log }: RecoveryOptions): Promise<void> {
-  const events = (await tracker.recover()).flatMap((execution) => {
-    const { job: task, executionId, instance, delivery } = execution;
+  const recovered = await tracker.recover((end) =>
+    database.transaction({ source: service }, async (tx) => {
+      const ended = await end(tx);
+      await tx.emit(ended.flatMap((execution) => recoveredEvent(execution, "its process died") ?? []));
+      return ended;
+    }),
+  );
+  for (const { job: task, executionId, instance, delivery } of recovered) {
     if (delivery !== undefined) bus.handBack(delivery);
     log.warn({ task, executionId, instance }, "a run was cut short; its work is taken up again");
-    return recoveredEvent(execution, "its process died") ?? [];
-  });
-  if (events.length) await database.transaction({ source: service }, (tx) => tx.emit(events));
+  }
 }
 
 /** Says that a run was cut short; the same event however often it is said. */

@@ -144,8 +144,8 @@ function createFailoverExecutions({ redis, postgres, askRedis, askPostgresFirst 
       return ended;
     },
     runningOwners: (service) => postgres.runningOwners(service),
-    async endOrphans(service, owners, end) {
-      const ended = await postgres.endOrphans(service, owners, end);
+    async endOrphans(service, owners, end, within) {
+      const ended = await postgres.endOrphans(service, owners, end, within);
       for (const execution of ended) await askRedis(() => redis.putExecution(execution));
       return ended;
     },

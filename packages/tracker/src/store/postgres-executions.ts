@@ -72,10 +72,12 @@ export function createPostgresExecutions(sql: Queryable, timeoutMs: number): Pos
       const text = "SELECT DISTINCT instance FROM vigia.executions WHERE service = $1 AND status = 'running'";
       return (await rows(text, [service])).map(({ instance }) => instance);
     },
-    async endOrphans(service, owners, { status, endedAt, result, itemsProcessed, error }) {
-      const ended = await rows(`${END} AND service = $6 AND instance = ANY($7) RETURNING ${COLUMNS}`, [
-        ...[status, endedAt, optionalJson(result), itemsProcessed, optionalJson(error), service, owners],
-      ]);
+    async endOrphans(service, owners, { status, endedAt, result, itemsProcessed, error }, within) {
+      const ended = await rows(
+        `${END} AND service = $6 AND instance = ANY($7) RETURNING ${COLUMNS}`,
+        [status, endedAt, optionalJson(result), itemsProcessed, optionalJson(error), service, owners],
+        within,
+      );
       return ended.map(readExecution);
     },
     async endEarlier(service, job, fence, { status, endedAt, result, itemsProcessed, error }, within) {

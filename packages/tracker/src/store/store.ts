@@ -64,7 +64,7 @@ export interface TrackerStore {
   /** Owners of the service's running executions, each once. */
   runningOwners(service: string): Promise<string[]>;
   /** Ends everything that these owners left running in the service. */
-  endOrphans(service: string, owners: readonly string[], end: ExecutionEnd): Promise<Execution[]>;
+  endOrphans(service: string, owners: readonly string[], end: ExecutionEnd, within?: Queryable): Promise<Execution[]>;
   /** Ends what earlier holders of the job's lock, those with an older fence, left running. */
   endEarlier(service: string, job: string, fence: bigint, end: ExecutionEnd, within?: Queryable): Promise<Execution[]>;
   /** Newest first. */
