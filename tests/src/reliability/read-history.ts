@@ -44,8 +44,10 @@ export async function readHistory(
 async function readFindings({ database }: System, planted: readonly PlantedOrder[]): Promise<Findings> {
   const { rows: issues } = await database.query<IssueRow>(
     `SELECT fingerprint, check_code AS "check", entity_id AS "entityId", status, occurrences,
-            (SELECT count(*) FROM vigia.issue_history AS h WHERE h.fingerprint = i.fingerprint)::int AS changes
-       FROM vigia.issues AS i`,
+            coalesce(history.changes, 0) AS changes
+       FROM vigia.issues
+       LEFT JOIN (SELECT fingerprint, count(*) AS changes FROM vigia.issue_history GROUP BY 1) AS history
+                USING (fingerprint)`,
   );
   const { rows: told } = await database.query<IssueEvent>(
     `SELECT payload->>'fingerprint' AS fingerprint, payload->>'change' AS change,
@@ -116,11 +118,13 @@ SELECT e.execution_id AS "executionId", job AS task, e.status, attempt, instance
 function readOrders(database: Database): Promise<OrderRow[]> {
   return database
     .query<OrderRow>(
-      `SELECT id::text, deposit_tx IS NULL AS "mayExpire", status,
-              (SELECT count(*) FROM marketplace.order_history AS h WHERE h.order_id = o.id AND h.to_status = 'expired')
-                AS expiries,
-              (SELECT count(*) FROM vigia.notifications AS n WHERE n.data->>'orderId' = o.id::text) AS notifications
-         FROM marketplace.orders AS o`,
+      `SELECT id::text, deposit_tx IS NULL AS "mayExpire", status, coalesce(expired.count, 0) AS expiries,
+              coalesce(told.count, 0) AS notifications
+         FROM marketplace.orders AS o
+         LEFT JOIN (SELECT order_id, count(*) FROM marketplace.order_history WHERE to_status = 'expired' GROUP BY 1)
+                AS expired ON expired.order_id = o.id
+         LEFT JOIN (SELECT data->>'orderId' AS order_id, count(*) FROM vigia.notifications GROUP BY 1)
+                AS told ON told.order_id = o.id::text`,
     )
     .then(({ rows }) => rows);
 }
