@@ -8,9 +8,7 @@ import type { TrackerStore } from "./store/store.ts";
  * Called where there are runs to end: `end` ends them, in the transaction that it is given, and gives them back. Whoever
  * tells of them can do both or neither so.
  */
-export type EndOrphans = (
-  end: (within?: Queryable) => Promise<RecoveredExecution[]>,
-) => Promise<RecoveredExecution[]>;
+export type EndOrphans = (end: (within?: Queryable) => Promise<RecoveredExecution[]>) => Promise<RecoveredExecution[]>;
 
 /** Whether the owner is provably dead. A store that cannot say so rejects: not knowing is not proof. */
 export async function isOwnerDead(store: TrackerStore, self: Owner, text: string): Promise<boolean> {

@@ -58,7 +58,9 @@ test("a recovery that fails before it told of a run leaves the run to be found a
   await dead.startJob(EXPIRE, "cut-short");
   const bus = { handBack: () => undefined };
 
-  await database.query(`ALTER TABLE vigia.outbox ADD CONSTRAINT full_disk CHECK (subject NOT LIKE '%.run.recovered.%')`);
+  await database.query(
+    `ALTER TABLE vigia.outbox ADD CONSTRAINT full_disk CHECK (subject NOT LIKE '%.run.recovered.%')`,
+  );
   await expect(startRecovery({ service: "cleanup", database, tracker, bus, log })).rejects.toThrow("full_disk");
   await database.query(`ALTER TABLE vigia.outbox DROP CONSTRAINT full_disk`);
   const recovery = await startRecovery({ service: "cleanup", database, tracker, bus, log });
