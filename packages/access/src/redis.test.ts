@@ -5,7 +5,8 @@ import { IDENTITIES_OF, makePasswords, OPERATOR, settingsOf } from "./identity.t
 import { redisUsers } from "./redis.ts";
 import { SERVICES, tasksOf } from "./service.ts";
 
-const CANNOT = /NOPERM|can't access/;
+/** As Redis and Valkey say it, the latter of a script in words of its own. */
+const CANNOT = /NOPERM|can't access|No permissions/;
 const passwords = makePasswords();
 const clients = new Map<string, Redis>();
 let redis: ServerHandle;
