@@ -87,6 +87,8 @@ describe("with streams", () => {
       "vigia.command.scheduler.pause",
       { job: "cleanup", until: "2026-03-02T08:00:00.000Z" },
     ],
+    [["check", "run"], "vigia.command.consistency.run", { task: "check" }],
+    [["check", "run", "--deep"], "vigia.command.consistency.run", { task: "deep-check" }],
     [["resume", "chain-sync.sync"], "vigia.command.scheduler.resume", { job: "chain-sync", task: "sync" }],
     [
       ["issues", "acknowledge", "A:order:1", "--reason", "asked the seller"],
@@ -133,7 +135,7 @@ describe("with streams", () => {
     const { exitCode, stdout } = vigia(args, { now: new Date("2026-03-01T12:00:00Z") });
     expect(await exitCode).toBe(EXIT.ok);
     expect(await commands()).toMatchObject([{ subject, data }]);
-    expect(stdout()).not.toContain("vigia runs");
+    expect(stdout().includes("vigia runs")).toBe(args[0] === "check");
   });
 
   test("pause --wait ends with the service's answer", async () => {
@@ -160,6 +162,7 @@ describe("with streams", () => {
 
   test.each([
     [["trigger", "chain-sync.sync", "--dry-run"]],
+    [["check", "run", "--check", "AMOUNT_MISMATCH"]],
     [["issues", "acknowledge"]],
     [["issues", "acknowledge", "A:order:1", "--check", "A"]],
     [["issues", "snooze", "A:order:1"]],

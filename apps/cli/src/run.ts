@@ -1,6 +1,9 @@
+import { isNativeError } from "node:util/types";
 import { Command, CommanderError } from "commander";
+import { addCheck } from "./commands/check.ts";
 import { examples, type Serve } from "./commands/command.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addDowntime } from "./commands/downtime.ts";
 import { addIssues } from "./commands/issues.ts";
 import { addJobs } from "./commands/jobs.ts";
@@ -20,7 +23,7 @@ import type { Terminal } from "./terminal.ts";
 import { reasonOf, stacksOf } from "./thrown.ts";
 
 const SETTINGS_HELP = `
-Settings: NATS_URL and DATABASE_URL, from the options, else from the environment, else from the file
+Settings: NATS_URL and DATABASE_URL (for doctor also REDIS_URL, CHAIN_ID, CHAIN_RPC_URL and RPC_URLS), from the options, else from the environment, else from the file
 .vigia/environment that a running \`npm start\` leaves in the project's folder. For servers with TLS, NATS_TLS_CA_FILE,
 NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE and DATABASE_TLS_..._FILE in the environment name the PEM files.
 
@@ -29,7 +32,8 @@ Exit codes:
   1   what was asked for failed or was refused
   2   wrong usage; nothing was sent
   75  a server or service is away; the same may work later
-  78  a setting is missing or wrong`;
+  78  a setting is missing or wrong
+  130 ended by Ctrl-C before the answer was there; what was asked for goes on by itself`;
 
 /** The whole program: from its arguments to its exit code. Never throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -56,6 +60,7 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
     .option("--json", "answer in JSON: one document, or a line for each event when following")
     .option("--nats-url <url>", "where NATS is")
     .option("--database-url <url>", "where Postgres is")
+    .option("--redis-url <url>", "where Redis is; for vigia doctor alone")
     .option("--verbose", "where an error came from, too")
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
@@ -67,18 +72,20 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
     .addHelpText(
       "after",
       `${examples([
-        ["vigia status", "is everything there, is everything well"],
+        ["vigia doctor", "what is wrong, why, and the command that mends it"],
+        ["vigia status", "is everything there, what ran and what is due"],
         ["vigia issues --follow", "see inconsistencies as they are found"],
         ["vigia resync --from 100 --to 200 --wait", "read these blocks again"],
       ])}\n${SETTINGS_HELP}`,
     );
-  const answers = [addStatus, addJobs, addRuns, addLogs, addLocks, addIssues, addDeadLetters, addProfile];
-  const commands = [addTrigger, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
+  const answers = [addDoctor, addStatus, addJobs, addRuns, addLogs, addLocks, addIssues, addDeadLetters, addProfile];
+  const commands = [addTrigger, addCheck, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
   for (const add of [...answers, ...commands, addWebUser]) add(program, serve);
   return program;
 }
 
-function tellError({ stderr }: Terminal, verbose: boolean, error: unknown): number {
+function tellError({ stderr, signal }: Terminal, verbose: boolean, error: unknown): number {
+  if (signal.aborted && isNativeError(error) && error.name === "AbortError") return EXIT.interrupted;
   // Commander has said what was wrong; help that was asked for is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   stderr.write(`vigia: ${reasonOf(error)}\n`);

@@ -6,6 +6,7 @@ export interface GlobalOptions {
   readonly verbose?: true;
   readonly natsUrl?: string;
   readonly databaseUrl?: string;
+  readonly redisUrl?: string;
 }
 
 /** What a command works with. */

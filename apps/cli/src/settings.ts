@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { BusPlace, DatabasePlace, Environment } from "@vigia/runtime";
+import type { RedisPlace } from "@vigia/tracker";
 import { CliError, EXIT } from "./exit.ts";
 import type { Session } from "./session.ts";
 import { codeOf, reasonOf } from "./thrown.ts";
@@ -8,8 +9,8 @@ import { codeOf, reasonOf } from "./thrown.ts";
 const SETTINGS_FILE = "vigia.yaml";
 const ENVIRONMENT_FILE = join(".vigia", "environment");
 
-const OPTION_OF = { NATS_URL: "natsUrl", DATABASE_URL: "databaseUrl" } as const;
-const FLAG_OF = { NATS_URL: "--nats-url", DATABASE_URL: "--database-url" } as const;
+const OPTION_OF = { NATS_URL: "natsUrl", DATABASE_URL: "databaseUrl", REDIS_URL: "redisUrl" } as const;
+const FLAG_OF = { NATS_URL: "--nats-url", DATABASE_URL: "--database-url", REDIS_URL: "--redis-url" } as const;
 
 type SettingName = keyof typeof OPTION_OF;
 
@@ -36,11 +37,30 @@ export function readDatabaseSetting(session: Session): Promise<Setting<DatabaseP
   );
 }
 
+/** `undefined` where nobody has said where Redis is: nearly everything does without. */
+export function readRedisSetting(session: Session): Promise<Setting<RedisPlace> | undefined> {
+  return readIfSet(session, "REDIS_URL", ({ redisPlace, redisSettings, readSettings }, environment) =>
+    redisPlace(readSettings(redisSettings, environment)),
+  );
+}
+
+type PlaceOf<Place> = (runtime: typeof import("@vigia/runtime"), environment: Environment) => Place;
+
 async function readSetting<Place extends { readonly url: string }>(
   session: Session,
   name: SettingName,
-  placeOf: (runtime: typeof import("@vigia/runtime"), environment: Environment) => Place,
+  placeOf: PlaceOf<Place>,
 ): Promise<Setting<Place>> {
+  const setting = await readIfSet(session, name, placeOf);
+  if (setting) return setting;
+  throw new CliError(EXIT.configuration, `${name} is missing. ${howToSet(name)}`);
+}
+
+async function readIfSet<Place extends { readonly url: string }>(
+  session: Session,
+  name: SettingName,
+  placeOf: PlaceOf<Place>,
+): Promise<Setting<Place> | undefined> {
   const environment = withSettingsFile(session.terminal);
   // Loaded when it is needed: help and usage errors do not wait for the servers' clients.
   const runtime = await import("@vigia/runtime");
@@ -51,6 +71,7 @@ async function readSetting<Place extends { readonly url: string }>(
       const inFile = runtime.readSettingsFile(environment).values.get(place ?? "");
       return inFile?.value ? { value: inFile.value, from: inFile.at } : undefined;
     });
+    if (!found && !environment[`${name}_FILE`]) return undefined;
     const place = placeOf(runtime, { ...environment, ...(found ? { [name]: found.value } : {}) });
     return { place, from: found?.from ?? `${name}_FILE` };
   } catch (error) {
@@ -65,6 +86,44 @@ function howToSet(name: SettingName): string {
     `Set ${name} in the environment, say it in ${SETTINGS_FILE} or give ${FLAG_OF[name]}; ` +
     `where \`npm start\` runs, its ${ENVIRONMENT_FILE} is found from the project's folder and all below it.`
   );
+}
+
+/** The chain's endpoints, as chain-sync is told of them. */
+export interface ChainSetting {
+  readonly chainId: number;
+  readonly urls: readonly string[];
+}
+
+/** From where chain-sync has them, or from the file that a running `npm start` leaves; `undefined` where neither says. */
+export async function readChainSetting({ terminal }: Session): Promise<ChainSetting | undefined> {
+  const runtime = await import("@vigia/runtime");
+  const { settings } = await import("@vigia/chain-sync/settings");
+  const environment = withSettingsFile(terminal);
+  const read = (from: Environment): ChainSetting | undefined => {
+    try {
+      const { CHAIN_ID, CHAIN_RPC_URL, RPC_URLS } = runtime.readSettings(settings, from, "chain-sync");
+      return { chainId: CHAIN_ID, urls: [CHAIN_RPC_URL, ...RPC_URLS] };
+    } catch (error) {
+      if (!(error instanceof runtime.ConfigurationError)) throw error;
+      if (error.problems.every((problem) => problem.endsWith(" is missing"))) return undefined;
+      throw new CliError(EXIT.configuration, error.problems.join("; "), { cause: error });
+    }
+  };
+  const left = findEnvironmentFile(terminal.directory)?.settings ?? [];
+  return read(environment) ?? read({ ...Object.fromEntries(left), ...environment });
+}
+
+/** What the consistency service is told: how long its sides may differ, and which checks there are beside ours. */
+export async function readChecksSetting({ terminal }: Session) {
+  const { ConfigurationError, readSettings } = await import("@vigia/runtime");
+  const { settings } = await import("@vigia/consistency/settings");
+  try {
+    const read = readSettings(settings, withSettingsFile(terminal), "consistency");
+    return { followingGraceSeconds: read.CONSISTENCY_GRACE_SECONDS, configured: read.CONSISTENCY_CHECKS };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new CliError(EXIT.configuration, error.problems.join("; "), { cause: error });
+  }
 }
 
 interface FoundSetting {

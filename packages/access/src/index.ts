@@ -11,6 +11,6 @@ export {
 } from "./identity.ts";
 export { natsConfiguration } from "./nats.ts";
 export { hashPassword, isPasswordHash, isPasswordOf } from "./password.ts";
-export { databaseAccess } from "./postgres.ts";
+export { databaseAccess, type TableRight, tableRights } from "./postgres.ts";
 export { redisUsers } from "./redis.ts";
-export { SERVICES, type Service } from "./service.ts";
+export { type ConsumerAccess, consumersOf, SERVICES, type Service } from "./service.ts";

@@ -188,6 +188,7 @@ const ACTS: readonly (readonly [act: string, by: readonly string[], statement: s
     ["chain-sync"],
     "INSERT INTO vigia.chain_cursors (chain_id, contract, block_number, head_number) VALUES (1, 'c', 1, 1)",
   ],
+  ["see which migrations are applied", [OPERATOR], "SELECT name FROM public.vigia_migrations LIMIT 1"],
   ["move an order", ["chain-sync", "cleanup", MARKETPLACE], "UPDATE marketplace.orders SET status = 'expired'"],
   ["change an order's amount", [MARKETPLACE], "UPDATE marketplace.orders SET amount = 2"],
   ["delete an order", [MARKETPLACE], "DELETE FROM marketplace.orders"],

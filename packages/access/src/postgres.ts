@@ -77,6 +77,7 @@ export function databaseAccess({ postgres }: Pick<Passwords, "postgres">): strin
     ...IDENTITIES_OF.postgres.flatMap((identity) => roleOf(identity, postgres[identity] ?? "")),
     ...SERVICES.flatMap(grantsOf),
     `GRANT SELECT ON ALL TABLES IN SCHEMA vigia, marketplace TO ${role(OPERATOR)};`,
+    `GRANT SELECT ON public.vigia_migrations TO ${role(OPERATOR)};`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA marketplace TO ${role(MARKETPLACE)};`,
     `GRANT SELECT ON vigia.escrows TO ${role(MARKETPLACE)};`,
     `GRANT SELECT, UPDATE (read_at) ON vigia.notifications TO ${role(MARKETPLACE)};`,
@@ -84,6 +85,23 @@ export function databaseAccess({ postgres }: Pick<Passwords, "postgres">): strin
     ...Object.keys(OWN_ROWS).flatMap(rowRules),
     "COMMIT;",
   ].join("\n")}\n`;
+}
+
+/** What a role must be able to do to some column of a table at least. */
+export interface TableRight {
+  readonly role: string;
+  readonly table: string;
+  /** `SELECT`, `INSERT`, `UPDATE` or `DELETE`. */
+  readonly privilege: string;
+}
+
+/** Every service's rights, for whoever wants to see whether they were given. */
+export function tableRights(): TableRight[] {
+  return SERVICES.flatMap(({ name, tables }) =>
+    [...Object.entries(SHARED), ...Object.entries(tables)].flatMap(([table, rights]) =>
+      [...rights.matchAll(/[A-Z]+/g)].map(([privilege]) => ({ role: loginOf(name), table, privilege })),
+    ),
+  );
 }
 
 /** Nothing that was granted earlier stays. */

@@ -27,6 +27,34 @@ import { AnnouncedTicks1700000023000 } from "./migrations/1700000023000-announce
 import { EndpointLimits1700000024000 } from "./migrations/1700000024000-endpoint-limits.ts";
 import { ScheduleTimeZones1700000025000 } from "./migrations/1700000025000-schedule-time-zones.ts";
 
+/** In their order. */
+export const MIGRATIONS = [
+  Foundation1700000001000,
+  Tracker1700000002000,
+  BusMarks1700000003000,
+  PausesAndDeadLetters1700000004000,
+  Downtimes1700000005000,
+  Canaries1700000006000,
+  Readings1700000006001,
+  ChainLinks1700000007000,
+  IssueHistory1700000008000,
+  FailedTries1700000009000,
+  Subscriptions1700000010000,
+  OperatorActions1700000011000,
+  Alerts1700000012000,
+  Ages1700000013000,
+  Parcels1700000014000,
+  DeliveriesOfRuns1700000019000,
+  CheckpointsPerMessage1700000020000,
+  BegunTries1700000021000,
+  AnnouncedTicks1700000023000,
+  EndpointLimits1700000024000,
+  ScheduleTimeZones1700000025000,
+] as const;
+
+/** Where those that are applied are noted, in a schema that is named. */
+export const APPLIED_MIGRATIONS = { schema: "public", table: "vigia_migrations" } as const;
+
 const STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Beyond that a process hangs or was stopped in the middle of a transaction, and Postgres ends it: what it holds (a job's
@@ -75,33 +103,11 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
     entities: [UserEntity, OrderEntity, EscrowEntity, DisputeEntity],
-    migrations: [
-      Foundation1700000001000,
-      Tracker1700000002000,
-      BusMarks1700000003000,
-      PausesAndDeadLetters1700000004000,
-      Downtimes1700000005000,
-      Canaries1700000006000,
-      Readings1700000006001,
-      ChainLinks1700000007000,
-      IssueHistory1700000008000,
-      FailedTries1700000009000,
-      Subscriptions1700000010000,
-      OperatorActions1700000011000,
-      Alerts1700000012000,
-      Ages1700000013000,
-      Parcels1700000014000,
-      DeliveriesOfRuns1700000019000,
-      CheckpointsPerMessage1700000020000,
-      BegunTries1700000021000,
-      AnnouncedTicks1700000023000,
-      EndpointLimits1700000024000,
-      ScheduleTimeZones1700000025000,
-    ],
-    migrationsTableName: "vigia_migrations",
+    migrations: [...MIGRATIONS],
+    migrationsTableName: APPLIED_MIGRATIONS.table,
     // Named, for a search path that begins with a schema of ours, as that of a role called `vigia` does, would lead to
     // another table once the first migration has made that schema.
-    schema: "public",
+    schema: APPLIED_MIGRATIONS.schema,
     migrationsTransactionMode: "each",
     logging: false,
   };

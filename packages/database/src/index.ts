@@ -11,6 +11,7 @@ export {
 } from "./bus-marks.ts";
 export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
 export type { AnnouncedContract, ChainLink, ChainLinks, LinkChange } from "./chain-links.ts";
+export { compareMigrations, type MigrationsCompared } from "./compare-migrations.ts";
 export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
@@ -26,7 +27,14 @@ export { type User, UserEntity } from "./entities/user.ts";
 export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
 export { beginTry, countFailedTry, forgetFailedTries } from "./failed-tries.ts";
 export { handleOnce, handleOnceEach, lockMessage } from "./handled-messages.ts";
-export type { Issue, IssueMark, IssueStatus, OpenCount, WhichIssues } from "./issues.ts";
+export {
+  type Issue,
+  type IssueMark,
+  type IssueStatus,
+  type OpenCount,
+  readIssues,
+  type WhichIssues,
+} from "./issues.ts";
 export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";
 export type { EscrowKey, Expired, OrderChange } from "./orders.ts";

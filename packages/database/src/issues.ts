@@ -78,17 +78,20 @@ async function note(
   );
 }
 
+/** All that are not resolved, and those of the resolved ones that are named. */
+export async function readIssues(sql: Queryable, fingerprints: readonly string[]): Promise<Issue[]> {
+  const { rows } = await sql.query<Issue>(
+    `SELECT ${COLUMNS}
+       FROM vigia.issues AS i
+      WHERE status <> 'resolved' OR fingerprint = ANY($1::text[])`,
+    [fingerprints],
+  );
+  return rows;
+}
+
 export function issues(sql: Queryable): Issues {
   return {
-    async known(fingerprints) {
-      const { rows } = await sql.query<Issue>(
-        `SELECT ${COLUMNS}
-           FROM vigia.issues AS i
-          WHERE status <> 'resolved' OR fingerprint = ANY($1::text[])`,
-        [fingerprints],
-      );
-      return rows;
-    },
+    known: (fingerprints) => readIssues(sql, fingerprints),
 
     async save(changes) {
       const issues = changes.map(({ issue }) => issue);

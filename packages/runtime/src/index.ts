@@ -8,6 +8,7 @@ export {
   isLoginRefused,
   type PublishOutcome,
 } from "./bus/bus.ts";
+export { type BusState, type ConsumerState, inspectBus, type StreamState } from "./bus/inspect.ts";
 export { type IncomingMessage, readMessage } from "./bus/message.ts";
 export { ensureStreams } from "./bus/streams.ts";
 export { type EventWatch, lastEventSequence, type WatchOptions, watchEvents } from "./bus/watch.ts";
@@ -15,7 +16,15 @@ export { CommandRejectedError, ConfigurationError, PermanentError, ServiceStoppi
 export { defineConsumer, type EventConsumer, type ReceivedEvent } from "./event/event-consumer.ts";
 export { replayDeadLetters } from "./replay-dead-letters.ts";
 export type { Component } from "./service/component.ts";
-export { type DatabasePlace, databasePlace, databaseSettings, natsPlace, natsSettings } from "./service/links.ts";
+export {
+  type DatabasePlace,
+  databasePlace,
+  databaseSettings,
+  natsPlace,
+  natsSettings,
+  redisPlace,
+  redisSettings,
+} from "./service/links.ts";
 export { createLogger, type Logger } from "./service/logging.ts";
 export {
   type RunningService,

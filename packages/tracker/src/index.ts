@@ -18,6 +18,7 @@ export type { Log } from "./log.ts";
 export type { Owner } from "./owner.ts";
 export type { Queryable } from "./queryable.ts";
 export type { EndOrphans } from "./recovery.ts";
+export { inspectRedis, type RedisState } from "./store/inspect-redis.ts";
 export { parseRedisUrl, type RedisPlace } from "./store/redis-place.ts";
 export type { Degraded, Restored } from "./store/redis-store.ts";
 export type { Holder } from "./store/store.ts";

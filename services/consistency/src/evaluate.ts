@@ -18,7 +18,7 @@ export interface EvaluateOptions {
   /** By the checks' codes, the entity after which each looks; one that is not here looks from the first on. */
   readonly from?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
-  readonly log: Logger;
+  readonly log: Pick<Logger, "error">;
 }
 
 export interface Evaluation {

@@ -31,7 +31,7 @@ export function renderIssues(paint: Paint, issues: readonly Issue[], now: Date):
   return renderTable(paint, head, rows);
 }
 
-function evidenceOf(evidence: Readonly<Record<string, unknown>>): string {
+export function evidenceOf(evidence: Readonly<Record<string, unknown>>): string {
   const text = Object.entries(evidence)
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");

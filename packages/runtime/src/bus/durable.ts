@@ -1,4 +1,4 @@
-import { AckPolicy, type Consumer, DeliverPolicy } from "@nats-io/jetstream";
+import { AckPolicy, type Consumer, type ConsumerConfig, DeliverPolicy } from "@nats-io/jetstream";
 import type { StreamDefinition } from "@vigia/messages";
 import { isConsumerNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
@@ -26,15 +26,21 @@ export interface DurableOptions {
   readonly inHands: { readonly exactly: number } | { readonly atLeast: number };
 }
 
+/** What handling each message once rests on. */
+function promised(filter: string) {
+  return { filter_subject: filter, ack_wait: ACK_WAIT_MS * NANOSECONDS_PER_MS, max_deliver: -1 };
+}
+
+/** The fields of a consumer that are not as its service makes them. */
+export function wrongFields(config: ConsumerConfig, filter: string): string[] {
+  const wanted = Object.entries({ ...promised(filter), ack_policy: AckPolicy.Explicit });
+  return wanted.filter(([field, value]) => config[field as keyof ConsumerConfig] !== value).map(([field]) => field);
+}
+
 /** Creates or updates the consumer, only where something differs. Deliveries have no limit: the handler alone ends a message. */
 export async function ensureDurable(options: DurableOptions): Promise<Consumer> {
   const { bus, stream, durable, filter, description, inHands } = options;
-  const wanted = {
-    description,
-    filter_subject: filter,
-    ack_wait: ACK_WAIT_MS * NANOSECONDS_PER_MS,
-    max_deliver: -1,
-  };
+  const wanted = { description, ...promised(filter) };
   try {
     const { config } = await bus.manager.consumers.info(stream.name, durable);
     const allowed = "exactly" in inHands ? inHands.exactly : Math.max(inHands.atLeast, config.max_ack_pending ?? 0);

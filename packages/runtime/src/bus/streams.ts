@@ -35,6 +35,12 @@ async function ensureStream(bus: Bus, definition: StreamDefinition, replicas: nu
   log.info({ stream: name, created: !current }, "the stream is as it should be");
 }
 
+/** The fields of a stream of ours that are not as they should be. */
+export function findDifferences(current: StreamConfig, replicas: number): string[] {
+  const definition = Object.values(STREAMS).find(({ name }) => name === current.name);
+  return definition ? differences(configOf(definition, replicas), current) : [];
+}
+
 async function readConfig(bus: Bus, name: string): Promise<Partial<StreamConfig> | undefined> {
   try {
     return (await bus.manager.streams.info(name)).config;

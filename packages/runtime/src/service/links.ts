@@ -80,7 +80,14 @@ export const natsSettings = linkSettings.pick({
   ...{ NATS_URL: true, NATS_TLS_CA: true, NATS_TLS_CERT: true, NATS_TLS_KEY: true },
 });
 
+/** Those of Redis alone. */
+export const redisSettings = linkSettings.pick({
+  ...{ REDIS_URL: true, REDIS_SENTINEL_USERNAME: true, REDIS_SENTINEL_PASSWORD: true },
+  ...{ REDIS_TLS_CA: true, REDIS_TLS_CERT: true, REDIS_TLS_KEY: true },
+});
+
 type LinkSettings = z.infer<typeof linkSettings>;
+type RedisSettings = z.infer<typeof redisSettings>;
 type DatabaseSettings = z.infer<typeof databaseSettings>;
 type NatsSettings = z.infer<typeof natsSettings>;
 
@@ -99,7 +106,7 @@ export function databasePlace(settings: DatabaseSettings): DatabasePlace {
   });
 }
 
-export function redisPlace(settings: LinkSettings): RedisPlace {
+export function redisPlace(settings: RedisSettings): RedisPlace {
   return place("REDIS", () => {
     const tls = tlsOf(settings.REDIS_TLS_CA, settings.REDIS_TLS_CERT, settings.REDIS_TLS_KEY);
     const { secure } = parseRedisUrl(settings.REDIS_URL);

@@ -1,0 +1,111 @@
+import { type Database, type Issue, readIssues } from "@vigia/database";
+import type { Severity } from "@vigia/messages";
+import type { Logger } from "@vigia/runtime";
+import { CHECKS } from "./checks/index.ts";
+import { configuredChecks } from "./configured-checks.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Finding } from "./finding.ts";
+import { inhibited } from "./inhibition.ts";
+import type { ConfiguredChecks } from "./settings.ts";
+
+/**
+ * What a run would make of a finding. `new`: an issue is opened. `known`: it is an issue already. `unsettled`: it may
+ * still come right, for its grace is not over. `explained`: it follows from another finding, which is the one to look at.
+ */
+export type Prospect = "new" | "known" | "unsettled" | "explained";
+
+export interface ProspectiveIssue {
+  readonly fingerprint: string;
+  readonly check: string;
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly entityType: string;
+  readonly entityId: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly prospect: Prospect;
+}
+
+export interface DryRun {
+  /** The instant of the snapshot, by the database's clock. */
+  readonly at: Date;
+  readonly checks: readonly string[];
+  /** In the order of the checks. */
+  readonly found: readonly ProspectiveIssue[];
+  /** The checks that could not look, or found more than is held at a time: of those, the first are told. */
+  readonly incomplete: readonly string[];
+}
+
+export interface DryRunOptions {
+  /** Those that are to look; without, those of the usual check, or with `deep` all. */
+  readonly codes?: readonly string[] | undefined;
+  readonly deep: boolean;
+  readonly followingGraceSeconds: number;
+  /** The marketplace's own. */
+  readonly configured: ConfiguredChecks;
+  readonly signal: AbortSignal;
+  readonly log: Pick<Logger, "error">;
+}
+
+/** A check was named that there is none of. */
+export class UnknownCheckError extends Error {
+  override readonly name = "UnknownCheckError";
+}
+
+/**
+ * What the checks would find just now: all in one read-only snapshot, and nothing is recorded or told. The checks that
+ * look at a run of the others are no part of it. Throws `UnknownCheckError`.
+ */
+export async function lookOnly(database: Pick<Database, "snapshot">, options: DryRunOptions): Promise<DryRun> {
+  const checks = chosen(options);
+  const { followingGraceSeconds, signal, log } = options;
+  return database.snapshot(async (view) => {
+    const snapshot: Database["snapshot"] = (work) => work(view);
+    const evaluation = await evaluate(
+      { snapshot },
+      { checks, runChecks: [], run: "", followingGraceSeconds, signal, log },
+    );
+    const { at, findings, failed, pages } = evaluation;
+    const known = await readIssues(
+      view,
+      findings.map(({ fingerprint }) => fingerprint),
+    );
+    const standing = known.filter(({ status }) => status !== "resolved");
+    const silenced = inhibited(findings, standing, allChecks(options));
+    const cutOff = checks.map(({ code }) => code).filter((code) => pages.get(code)?.upTo !== undefined);
+    return {
+      at,
+      checks: checks.map(({ code }) => code),
+      found: findings.map((finding) => ({ ...describe(finding), prospect: prospectOf(finding, standing, silenced) })),
+      incomplete: [...failed, ...cutOff],
+    };
+  });
+}
+
+function allChecks({ configured }: DryRunOptions) {
+  return [...CHECKS, ...configuredChecks(configured)];
+}
+
+function chosen(options: DryRunOptions) {
+  const all = allChecks(options);
+  const { codes, deep } = options;
+  if (codes === undefined) return all.filter((check) => deep || !check.deep);
+  const unknown = codes.filter((code) => !all.some((check) => check.code === code));
+  if (unknown.length > 0)
+    throw new UnknownCheckError(`there is no check ${unknown.join(", ")}; docs/checks.md lists them`);
+  return all.filter(({ code }) => codes.includes(code));
+}
+
+function describe({ fingerprint, check, entityId, evidence }: Finding) {
+  const { code, severity, meaning, entityType } = check;
+  return { fingerprint, check: code, severity, meaning, entityType, entityId, evidence };
+}
+
+function prospectOf(
+  { fingerprint, settled }: Finding,
+  standing: readonly Issue[],
+  silenced: ReadonlySet<string>,
+): Prospect {
+  if (standing.some((issue) => issue.fingerprint === fingerprint)) return "known";
+  if (!settled) return "unsettled";
+  return silenced.has(fingerprint) ? "explained" : "new";
+}
