@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ESCROW_STATES, type EscrowState } from "@vigia/contracts";
 import { type Database, type Escrow, openDatabase } from "@vigia/database";
-import { commandSubject, STREAMS } from "@vigia/messages";
+import { commandSubject, STREAMS, tickFor, tickId, tickSubject } from "@vigia/messages";
 import {
   type Bus,
   ConfigurationError,
@@ -25,6 +25,7 @@ import { chainSync } from "./service.ts";
 
 const log = createLogger("chain-sync-test", "fatal");
 
+const SYNC = "chain-sync.sync";
 const RUN_LIMIT_MS = 40_000;
 
 const LIVES = [
@@ -146,7 +147,7 @@ describe("chain-sync", () => {
 
   /** Every row, without the times at which rows were written. */
   async function table(
-    name: "escrows" | "chain_logs",
+    name: "escrows" | "chain_logs" | "executions",
     without = "created_at,updated_at,recorded_at,verified_at",
   ): Promise<object[]> {
     const { rows } = await database.query<{ row: object }>(
@@ -211,6 +212,21 @@ describe("chain-sync", () => {
     expect(await events("vigia.chain.synced")).toHaveLength(1);
     expect(await run("verify")).toMatchObject({ items: ids.length, result: { corrected: 0, unclear: 0 } });
     expect(await run("reconcile")).toMatchObject({ items: ids.length, result: { corrected: 0, unclear: 0 } });
+  });
+
+  it("reads what it missed as soon as it is there again: its tick has waited", async () => {
+    await run("sync");
+    await service.stop();
+    const { id } = await chain.createEscrow();
+    await chain.fund(id);
+    const missed = new Date();
+    await bus.publish(tickSubject(SYNC), tickFor(SYNC, missed, false), { "ce-id": tickId(SYNC, missed) });
+
+    service = await startService("chain-sync", chainSync, environment());
+    await eventually(async () => expect(await escrowRow(id)).toMatchObject({ status: "funded" }), {
+      timeoutMs: RUN_LIMIT_MS,
+    });
+    expect(await table("executions", "")).toMatchObject([{ trigger: "command" }, { trigger: "schedule" }]);
   });
 
   it("moves orders to where their escrow is, also those that come after it", async () => {
