@@ -3,6 +3,7 @@ import {
   AuthorizationError,
   connect,
   headers,
+  type MsgHdrs,
   type NatsConnection,
   PermissionViolationError,
   type TlsOptions,
@@ -13,6 +14,7 @@ import type { Logger } from "../service/logging.ts";
 import { tlsAdvice } from "../service/tls-advice.ts";
 import { messageAttributes, withSender, withSpan } from "../trace/span.ts";
 import { isRefusal } from "./api-error.ts";
+import { createAppender, type Stored } from "./appender.ts";
 import { readNatsUrl } from "./nats-url.ts";
 
 const PUBLISH_TIMEOUT_MS = 5_000;
@@ -50,10 +52,10 @@ export interface Bus {
   readonly manager: JetStreamManager;
   /** Publishes into the stream that holds the subject, and waits until it is stored. */
   publish(subject: string, body: unknown, headers: Headers): Promise<PublishOutcome>;
-  /** Publishes JSON that its stream never refuses, and says where it is stored; a duplicate, where it was stored before. */
-  append(subject: string, body: string, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
+  /** Publishes JSON that its stream never refuses, in great numbers, and says where it is stored. */
+  append(subject: string, body: string, headers: Headers): Promise<Stored>;
   /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
-  publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<{ sequence: number; duplicate: boolean }>;
+  publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<Stored>;
   /** Gives a message that another process took, and can handle no more, to the next one at once. See `IncomingMessage`. */
   handBack(delivery: string): void;
   /** The largest message, headers included, that the server takes. */
@@ -71,21 +73,30 @@ export interface Bus {
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { log } = options;
   const connection = await connectFirst(options);
+  const appender = createAppender(connection, inboxPrefixOf(options), PUBLISH_TIMEOUT_MS);
   let connected = true;
-  void watch(connection, log, (state) => {
-    connected = state;
+  void watch(connection, log, {
+    turned: (state) => {
+      connected = state;
+    },
+    refused: appender.refused,
   });
   const client = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: PUBLISH_TIMEOUT_MS });
 
-  async function send(subject: string, body: Uint8Array | string, fields: Headers) {
+  async function within<T>(subject: string, fields: Headers, send: (headers: MsgHdrs) => Promise<T>): Promise<T> {
     const attributes = messageAttributes("send", subject, fields["ce-id"]);
     return withSpan(`send ${fields["ce-type"] ?? "message"}`, { kind: "producer", attributes, message: fields }, () => {
       const messageHeaders = headers();
-      for (const [key, value] of Object.entries(withSender(fields))) messageHeaders.set(key, value);
-      return client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS });
+      for (const [key, value] of Object.entries(withSender(fields))) messageHeaders.append(key, value);
+      return send(messageHeaders);
     });
   }
+
+  const send = (subject: string, body: Uint8Array | string, fields: Headers) =>
+    within(subject, fields, (messageHeaders) =>
+      client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS }),
+    );
 
   return {
     connection,
@@ -100,10 +111,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
         throw error;
       }
     },
-    async append(subject, body, fields) {
-      const { seq, duplicate } = await send(subject, body, fields);
-      return { sequence: seq, duplicate };
-    },
+    append: (subject, body, fields) =>
+      within(subject, fields, (messageHeaders) => appender.append(subject, body, messageHeaders)),
     async publishRaw(subject, body, fields) {
       const { seq, duplicate } = await send(subject, body, fields);
       return { sequence: seq, duplicate };
@@ -127,7 +136,7 @@ async function connectFirst(options: BusOptions): Promise<NatsConnection> {
         servers: [...servers],
         ...login,
         name,
-        inboxPrefix: `_INBOX.${name}`,
+        inboxPrefix: inboxPrefixOf(options),
         // One try at each server, and the time is shared among them.
         timeout: Math.ceil((firstConnectionTimeoutMs ?? FIRST_TRY_MS) / servers.length),
         maxReconnectAttempts: -1,
@@ -146,6 +155,10 @@ async function connectFirst(options: BusOptions): Promise<NatsConnection> {
   }
 }
 
+function inboxPrefixOf({ name }: Pick<BusOptions, "name">): string {
+  return `_INBOX.${name}`;
+}
+
 function tlsOptions({ ca, cert, key }: NonNullable<BusPlace["tls"]> = {}): TlsOptions {
   return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
 }
@@ -159,21 +172,27 @@ function isAway(error: unknown): boolean {
   return !isLoginRefused(error) && tlsAdvice("NATS", error) === undefined;
 }
 
+interface ConnectionEvents {
+  turned(isConnected: boolean): void;
+  refused(error: PermissionViolationError): void;
+}
+
 async function watch(
   connection: NatsConnection,
   log: BusOptions["log"],
-  report: (connected: boolean) => void,
+  { turned, refused }: ConnectionEvents,
 ): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === "disconnect") {
-      report(false);
+      turned(false);
       log.warn("the connection to NATS is lost; reconnecting");
     } else if (status.type === "reconnect") {
-      report(true);
+      turned(true);
       log.info("the connection to NATS is back");
     } else if (status.type === "error") {
-      const isRight = status.error instanceof PermissionViolationError;
-      log.error({ err: status.error }, isRight ? NO_RIGHT : "NATS reports an error");
+      const { error } = status;
+      if (error instanceof PermissionViolationError) refused(error);
+      log.error({ err: error }, error instanceof PermissionViolationError ? NO_RIGHT : "NATS reports an error");
     }
   }
 }

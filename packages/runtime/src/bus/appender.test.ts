@@ -1,0 +1,107 @@
+import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { type ServerHandle, startNats } from "@vigia/testkit";
+import { createAppender } from "./appender.ts";
+import { type Bus, connectBus } from "./bus.ts";
+
+const LIMIT_BYTES = 100;
+const CONFIGURATION = `
+authorization {
+  users: [
+    { user: "all", password: "all" }
+    { user: "some", password: "some", permissions: { publish: { deny: "kept.from.some" } } }
+    { user: "deaf", password: "deaf", permissions: { subscribe: { deny: "_INBOX.deaf.>" } } }
+  ]
+}`;
+const log = { info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+
+let server: ServerHandle;
+const buses: Bus[] = [];
+
+beforeAll(async () => {
+  server = await startNats({ configuration: CONFIGURATION });
+  const bus = await connect("all");
+  await bus.manager.streams.add({ name: "KEPT", subjects: ["kept.>"], max_msg_size: LIMIT_BYTES });
+});
+afterEach(() => server.resume());
+afterAll(async () => {
+  await Promise.all(buses.map((bus) => bus.close()));
+  await server.stop();
+});
+
+async function connect(user: string): Promise<Bus> {
+  const url = server.url.replace("://", `://${user}:${user}@`);
+  const bus = await connectBus({ url, name: user, log, firstConnectionTimeoutMs: 5_000 });
+  buses.push(bus);
+  return bus;
+}
+
+const outcomeOf = (publish: Promise<unknown>) => publish.catch((error: unknown) => error);
+
+test("each of many publishes under way hears of its own place, and a second one of where it was stored before", async () => {
+  const bus = await connect("all");
+  const bodies = Array.from({ length: 500 }, (_, index) => String(index));
+  const publish = () =>
+    Promise.all(bodies.map((body) => bus.append(`kept.${body}`, body, { "Nats-Msg-Id": `many-${body}` })));
+  const first = await publish();
+  for (const body of ["0", "249", "499"]) {
+    const sequence = first[Number(body)]?.sequence ?? 0;
+    const message = await bus.manager.streams.getMessage("KEPT", { seq: sequence });
+    expect(message?.string()).toBe(body);
+  }
+  expect(first.some(({ duplicate }) => duplicate)).toBe(false);
+  expect(await publish()).toEqual(first.map(({ sequence }) => ({ sequence, duplicate: true })));
+});
+
+test("what is refused is an error of its own kind, and those beside it go", async () => {
+  const bus = await connect("some");
+  const [noStream, tooLarge, notAllowed, stored] = await Promise.all([
+    outcomeOf(bus.append("nobody.keeps.this", "{}", {})),
+    outcomeOf(bus.append("kept.large", "x".repeat(LIMIT_BYTES + 1), {})),
+    outcomeOf(bus.append("kept.from.some", "{}", {})),
+    bus.append("kept.small", "{}", {}),
+  ]);
+  expect(noStream).toMatchObject({ name: "NoResponders" });
+  expect(tooLarge).toMatchObject({ name: "JetStreamApiError" });
+  expect(notAllowed).toMatchObject({ name: "PermissionViolationError", subject: "kept.from.some" });
+  expect(stored).toMatchObject({ duplicate: false });
+});
+
+test("who may not hear the answers is told so, each time", async () => {
+  const { connection } = await connect("deaf");
+  const appender = createAppender(connection, "_INBOX.deaf", 5_000);
+  for (const n of [1, 2]) {
+    const outcome = await outcomeOf(appender.append("kept.deaf", String(n), headers()));
+    expect(outcome).toMatchObject({ name: "PermissionViolationError", operation: "subscription" });
+  }
+});
+
+test("a server that does not answer is waited for no longer than the limit; what it answers then is nobody's", async () => {
+  const { connection } = await connect("all");
+  const appender = createAppender(connection, "_INBOX.all", 300);
+  await appender.append("kept.before", "1", headers());
+  await server.pause();
+  const late = await Promise.all(["2", "3"].map((body) => outcomeOf(appender.append("kept.frozen", body, headers()))));
+  expect(late).toEqual([
+    expect.objectContaining({ name: "TimeoutError" }),
+    expect.objectContaining({ name: "TimeoutError" }),
+  ]);
+  await server.resume();
+  await connection.flush();
+  expect(await stillAppends(connection)).toBe(true);
+});
+
+test("a connection that is closed leaves nobody waiting", async () => {
+  const { connection } = await connect("all");
+  const appender = createAppender(connection, "_INBOX.all", 60_000);
+  await server.pause();
+  const waiting = outcomeOf(appender.append("kept.closed", "1", headers()));
+  const closed = connection.close();
+  await server.resume();
+  expect(await waiting).toEqual(new Error("the connection to NATS was closed"));
+  await closed;
+});
+
+async function stillAppends(connection: NatsConnection): Promise<boolean> {
+  const stored = await createAppender(connection, "_INBOX.all", 5_000).append("kept.after", "4", headers());
+  return stored.sequence > 0;
+}
