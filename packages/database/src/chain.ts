@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ChainLinks, chainLinks } from "./chain-links.ts";
 import type { BulkQueryable, Queryable } from "./queryable.ts";
+import { lookUpInIndexes } from "./walk-indexes.ts";
 
 /** One followed contract. `contract` is lower case. */
 export interface ContractKey {
@@ -51,7 +52,8 @@ export interface Chain extends ChainLinks {
   cursor(of: ContractKey): Promise<ChainCursor | undefined>;
   /**
    * The cursor, held for the rest of the transaction: whoever writes what follows from this contract's logs holds it,
-   * so that tasks with different locks take turns. Starts just before `startBlock` where there was none.
+   * so that tasks with different locks take turns. Starts just before `startBlock` where there was none. What is asked
+   * from then on looks up in indexes what it needs, whatever the statistics say.
    */
   lockCursor(of: ContractKey, startBlock: number): Promise<ChainCursor>;
   /**
@@ -93,6 +95,9 @@ export function chain(sql: BulkQueryable): Chain {
   return {
     cursor: (of) => cursor(of),
     async lockCursor(of, startBlock) {
+      await lookUpInIndexes(sql);
+      const known = await cursor(of, "FOR UPDATE");
+      if (known) return known;
       await sql.query(
         `INSERT INTO vigia.chain_cursors (chain_id, contract, block_number, block_hash, head_number)
          VALUES ($1, $2, $3::bigint - 1, NULL, $3) ON CONFLICT DO NOTHING`,
@@ -138,8 +143,7 @@ function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "hashesOnRecor
         `SELECT number, hash FROM vigia.chain_blocks
           WHERE chain_id = $1 AND contract = $2 AND number BETWEEN $3 AND $4
           UNION
-         SELECT block_number, block_hash FROM vigia.chain_logs
-          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $3 AND $4
+         SELECT block_number, block_hash FROM vigia.chain_logs WHERE chain_id = $1 AND ${OF_CONTRACT} AND ${IN_RANGE}
           ORDER BY number`,
         [of.chainId, of.contract, fromBlock, toBlock],
       );
@@ -172,6 +176,13 @@ function rememberedBlocks(sql: Queryable): Pick<Chain, "blocks" | "hashesOnRecor
   };
 }
 
+/**
+ * Logs of a range, read through the primary key, which holds them by their place. In words that no index can take, as
+ * `chain_logs_escrow` begins with the contract: without statistics that looks as good, and holds its whole history.
+ */
+const IN_RANGE = "block_number BETWEEN $3 AND $4";
+const OF_CONTRACT = "(contract = $2) IS TRUE";
+
 const LOG_COLUMNS = `block_number AS "blockNumber", log_index AS "logIndex", block_hash AS "blockHash",
                      transaction_hash AS "transactionHash", coalesce(address, contract) AS address, event,
                      escrow_id AS "escrowId", link_key AS "linkKey", arguments, mined_at AS "minedAt"`;
@@ -182,8 +193,7 @@ function recordedLogs(
   return {
     async replaceLogs(of, fromBlock, toBlock, logs) {
       const { rows: recorded } = await sql.query<ChainLog>(
-        `SELECT ${LOG_COLUMNS} FROM vigia.chain_logs
-          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $3 AND $4`,
+        `SELECT ${LOG_COLUMNS} FROM vigia.chain_logs WHERE chain_id = $1 AND ${OF_CONTRACT} AND ${IN_RANGE}`,
         [of.chainId, of.contract, fromBlock, toBlock],
       );
       const given = new Map(logs.map((log) => [placeOf(log), log]));
@@ -198,9 +208,10 @@ function recordedLogs(
     async logsOf(of, escrowIds, beforeBlock = Number.MAX_SAFE_INTEGER) {
       if (escrowIds.length === 0) return [];
       const { rows } = await sql.query<ChainLog>(
-        `SELECT ${LOG_COLUMNS} FROM vigia.chain_logs
-          WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[]) AND block_number < $4
-          ORDER BY escrow_id, block_number, log_index`,
+        `SELECT ${LOG_COLUMNS} FROM (SELECT DISTINCT unnest($3::text[]) AS id ORDER BY id) AS given
+          CROSS JOIN LATERAL (SELECT * FROM vigia.chain_logs
+                               WHERE chain_id = $1 AND contract = $2 AND escrow_id = given.id AND block_number < $4
+                               ORDER BY block_number, log_index) AS log`,
         [of.chainId, of.contract, escrowIds, beforeBlock],
       );
       return rows;
@@ -219,7 +230,7 @@ function recordedLogs(
     async escrowsIn(of, fromBlock, toBlock) {
       const { rows } = await sql.query<{ escrowId: string }>(
         `SELECT DISTINCT escrow_id AS "escrowId" FROM vigia.chain_logs
-          WHERE chain_id = $1 AND contract = $2 AND block_number BETWEEN $3 AND $4 AND escrow_id IS NOT NULL`,
+          WHERE chain_id = $1 AND ${OF_CONTRACT} AND ${IN_RANGE} AND escrow_id IS NOT NULL`,
         [of.chainId, of.contract, fromBlock, toBlock],
       );
       return rows.map(({ escrowId }) => escrowId);

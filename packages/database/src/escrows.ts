@@ -92,18 +92,19 @@ export function escrows(sql: BulkQueryable): Escrows {
 }
 
 function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove" | "linkOrders" | "within"> {
-  const read = async (of: ContractKey, escrowIds: readonly string[], lock: "" | "FOR UPDATE"): Promise<Escrow[]> => {
+  const read = async (of: ContractKey, escrowIds: readonly string[], lock: "OFFSET 0" | "FOR UPDATE"): Promise<Escrow[]> => {
+    // Row by row through the key: without statistics, a list of ids is looked for in all of the contract's.
     const { rows: found } = await sql.query<Escrow>(
-      `SELECT ${COLUMNS} FROM vigia.escrows
-        WHERE chain_id = $1 AND contract = $2 AND escrow_id = ANY($3::text[])
-        ORDER BY escrow_id ${lock}`,
+      `SELECT ${COLUMNS} FROM (SELECT DISTINCT unnest($3::text[]) AS id ORDER BY id) AS given
+        CROSS JOIN LATERAL (SELECT * FROM vigia.escrows
+                             WHERE chain_id = $1 AND contract = $2 AND escrow_id = given.id ${lock}) AS escrow`,
       [of.chainId, of.contract, escrowIds],
     );
     return found;
   };
   return {
     lock: (of, escrowIds) => read(of, escrowIds, "FOR UPDATE"),
-    find: (of, escrowIds) => read(of, escrowIds, ""),
+    find: (of, escrowIds) => read(of, escrowIds, "OFFSET 0"),
     async save(of, facts) {
       if (facts.length === 0) return;
       await sql.query(
@@ -130,16 +131,22 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
     },
     async linkOrders(of, escrowIds) {
       if (escrowIds?.length === 0) return [];
-      // Reads through `escrows_order` or the key, and for each row through `orders_trade_key`: linear, whatever the
-      // planner knows of the tables.
+      const unlinked = `SELECT ctid AS place, * FROM vigia.escrows
+                         WHERE chain_id = $1 AND contract = $2 AND order_id IS NULL`;
+      // The rows are found through `escrows_order`, or each by its key; for each, its order through `orders_trade_key`.
       const linked = await sql.query<EscrowOrder>(
-        `UPDATE vigia.escrows AS e
-            SET order_id = (SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS})
-          WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL
-            AND ($3::text[] IS NULL OR e.escrow_id = ANY($3::text[]))
-            AND (SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1
+        `WITH claimed AS (
+           SELECT e.place, (SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS}) AS order_id
+             FROM ${
+               escrowIds
+                 ? `unnest($3::text[]) AS given (id) CROSS JOIN LATERAL (${unlinked} AND escrow_id = given.id OFFSET 0) AS e`
+                 : `(${unlinked}) AS e`
+             }
+            WHERE (SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1
+         )
+         UPDATE vigia.escrows AS e SET order_id = claimed.order_id FROM claimed WHERE e.ctid = claimed.place
          RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
-        [of.chainId, of.contract, escrowIds ?? null],
+        [of.chainId, of.contract, ...(escrowIds ? [escrowIds] : [])],
       );
       return linked.rows;
     },

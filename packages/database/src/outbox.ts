@@ -1,5 +1,13 @@
 import { context as active, propagation } from "@opentelemetry/api";
-import { type Envelope, EVENT_LIMIT_BYTES, type Headers, type OutgoingEvent, toHeaders } from "@vigia/messages";
+import {
+  attributeHeaders,
+  ENVELOPE_HEADERS,
+  type Envelope,
+  EVENT_LIMIT_BYTES,
+  type Headers,
+  type OutgoingEvent,
+  toHeaders,
+} from "@vigia/messages";
 import type { Queryable } from "./queryable.ts";
 
 /** Who emits, and because of which message. */
@@ -34,36 +42,46 @@ export async function writeToOutbox(
   events: readonly OutgoingEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  const time = new Date().toISOString();
+  const { source, correlationId, causationId } = context;
   // Who handles an event finds the trace of what emitted it, whenever that is.
   const trace: Pick<Envelope, "traceparent" | "tracestate"> = {};
   propagation.inject(active.active(), trace);
-  const headers = events.map((event) =>
-    // The aggregate is what an event is about: who consumes it keeps the order within it.
-    JSON.stringify(toHeaders({ ...context, ...trace, id: event.id, type: event.type, time, subject: event.aggregate })),
-  );
-  const payloads = events.map((event) => JSON.stringify(event.data));
-  for (const [index, { subject, id }] of events.entries()) {
-    const bytes = Buffer.byteLength(payloads[index] ?? "") + Buffer.byteLength(headers[index] ?? "");
-    if (bytes <= EVENT_LIMIT_BYTES) continue;
-    throw new EventTooLargeError(`event ${subject} (${id}) has ${bytes} bytes; the limit is ${EVENT_LIMIT_BYTES}`);
-  }
+  const shared = { correlationId, causationId, time: new Date().toISOString(), ...trace };
+  const payloads = events.map((event) => {
+    const payload = JSON.stringify(event.data);
+    refuseTooLarge(event, payload, { source, ...shared });
+    return payload;
+  });
+  // What the other columns say is no part of the headers: it is added when they are relayed.
   await sql.query(
     `INSERT INTO vigia.outbox (id, subject, source, aggregate, headers, payload)
-     SELECT id, subject, $3, aggregate, headers::jsonb, payload::jsonb
-       FROM unnest($1::text[], $2::text[], $4::text[], $5::text[], $6::text[])
-              WITH ORDINALITY AS event (id, subject, aggregate, headers, payload, position)
+     SELECT id, subject, $4, aggregate, $6::jsonb || jsonb_build_object('${ENVELOPE_HEADERS.type}', type), payload
+       FROM ROWS FROM (unnest($1::text[], $2::text[], $3::text[], $5::text[]), jsonb_array_elements($7::jsonb))
+              WITH ORDINALITY AS event (id, subject, aggregate, type, payload, position)
       ORDER BY position
          ON CONFLICT (id) DO NOTHING`,
     [
       events.map((event) => event.id),
       events.map((event) => event.subject),
-      context.source,
       events.map((event) => event.aggregate),
-      headers,
-      payloads,
+      source,
+      events.map((event) => event.type),
+      JSON.stringify(attributeHeaders(shared)),
+      `[${payloads.join()}]`,
     ],
   );
+}
+
+/** No character takes more bytes than so many: of nearly every event, its length tells that it is small enough. */
+const MOST_BYTES_A_CHARACTER = 3;
+
+function refuseTooLarge(event: OutgoingEvent, payload: string, context: Omit<Envelope, "id" | "type">): void {
+  if (payload.length * MOST_BYTES_A_CHARACTER < EVENT_LIMIT_BYTES / 2) return;
+  const { id, type, subject, aggregate } = event;
+  const headers = toHeaders({ ...context, id, type, subject: aggregate });
+  const bytes = Buffer.byteLength(payload) + Buffer.byteLength(JSON.stringify(headers));
+  if (bytes <= EVENT_LIMIT_BYTES) return;
+  throw new EventTooLargeError(`event ${subject} (${id}) has ${bytes} bytes; the limit is ${EVENT_LIMIT_BYTES}`);
 }
 
 /**
@@ -95,7 +113,21 @@ export async function claimWaiting(sql: Queryable, source: string, limit: number
       LIMIT $2`,
     [source, limit, after],
   );
-  return rows.map(({ payload, ...message }) => ({ ...message, body: JSON.stringify(payload) }));
+  return rows.map(({ position, id, subject, aggregate, headers, payload }) => ({
+    position,
+    id,
+    subject,
+    aggregate,
+    // The aggregate is what an event is about: who consumes it keeps the order within it.
+    headers: withColumns(headers, { id, source, subject: aggregate }),
+    body: JSON.stringify(payload),
+  }));
+}
+
+/** Rows of earlier versions hold all headers. */
+function withColumns(headers: Headers, columns: Pick<Envelope, "id" | "source" | "subject">): Headers {
+  const { [ENVELOPE_HEADERS.type]: type = "", [ENVELOPE_HEADERS.time]: time = "" } = headers;
+  return { ...toHeaders({ ...columns, type, time }), ...headers };
 }
 
 export async function markRelayed(sql: Queryable, positions: readonly number[]): Promise<void> {

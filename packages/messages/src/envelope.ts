@@ -39,9 +39,16 @@ export type Headers = Record<string, string>;
 
 /** `Nats-Msg-Id` equals the id, so that JetStream drops a second publish of the same message. */
 export function toHeaders(envelope: Envelope): Headers {
-  const headers: Headers = { "ce-specversion": "1.0", "Nats-Msg-Id": envelope.id, "content-type": "application/json" };
+  return { ...IN_EVERY_MESSAGE, "Nats-Msg-Id": envelope.id, ...attributeHeaders(envelope) };
+}
+
+const IN_EVERY_MESSAGE: Headers = { "ce-specversion": "1.0", "content-type": "application/json" };
+
+/** The headers of these attributes alone. */
+export function attributeHeaders(attributes: Partial<Envelope>): Headers {
+  const headers: Headers = {};
   for (const [attribute, header] of Object.entries(ENVELOPE_HEADERS)) {
-    const value = envelope[attribute as keyof Envelope];
+    const value = attributes[attribute as keyof Envelope];
     if (value !== undefined) headers[header] = value;
   }
   return headers;
