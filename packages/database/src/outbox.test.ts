@@ -1,6 +1,7 @@
+import { EVENT_LIMIT_BYTES, toHeaders } from "@vigia/messages";
 import { createDatabase, type TestDatabase } from "@vigia/testkit";
 import { Client } from "pg";
-import { claimWaiting } from "./outbox.ts";
+import { claimWaiting, writeToOutbox } from "./outbox.ts";
 
 const BATCH = 100;
 
@@ -88,5 +89,35 @@ describe("claiming the events that wait", () => {
     await write({ count: 1, source: "cleanup", aggregate: "order:1" });
     expect((await claim("cleanup")).aggregates).toEqual(["order:1", "order:1"]);
     expect((await claim("chain-sync")).aggregates).toEqual([]);
+  });
+});
+
+describe("an event", () => {
+  const event = { id: "1", type: "vigia.order", subject: "vigia.event.order.x", aggregate: "order:1" };
+  const context = { source: "cleanup", correlationId: "root", causationId: "before" };
+
+  async function written(data: Record<string, unknown>) {
+    await sql.query("BEGIN");
+    await writeToOutbox(sql as never, context, [{ ...event, data }]);
+    const [message] = await claimWaiting(sql as never, "cleanup", BATCH);
+    await sql.query("COMMIT");
+    return message;
+  }
+
+  it("is relayed with all its headers, also those that its row does not repeat", async () => {
+    const data = { text: 'a "quoted" \\ line\nand another', n: 1 };
+    const message = await written(data);
+    const time = message?.headers["ce-time"] ?? "";
+    expect(new Date(time).toISOString()).toBe(time);
+    const { id, type, aggregate: subject } = event;
+    expect(message?.headers).toEqual(toHeaders({ ...context, id, type, subject, time }));
+    expect(JSON.parse(message?.body ?? "")).toEqual(data);
+  });
+
+  it("is no larger on the bus than it was when it was written", async () => {
+    const data = { numbers: Array.from({ length: 450_000 }, () => 1) };
+    const message = await written(data);
+    expect(message?.body).toHaveLength(JSON.stringify(data).length);
+    expect(message?.body.length).toBeLessThan(EVENT_LIMIT_BYTES);
   });
 });

@@ -1,6 +1,7 @@
 import { context as active, propagation } from "@opentelemetry/api";
 import {
   attributeHeaders,
+  beginHeaders,
   ENVELOPE_HEADERS,
   type Envelope,
   EVENT_LIMIT_BYTES,
@@ -101,8 +102,8 @@ export async function claimWaiting(sql: Queryable, source: string, limit: number
     [source],
   );
   if (!lock.rows[0]?.mine) return [];
-  const { rows } = await sql.query<Omit<OutboxMessage, "body"> & { payload: unknown }>(
-    `SELECT position, id, subject, aggregate, headers, payload
+  const { rows } = await sql.query<OutboxMessage>(
+    `SELECT position, id, subject, aggregate, headers, payload::text AS body
        FROM vigia.outbox AS mine
       WHERE source BETWEEN $1 AND $1 AND position > $3 AND relayed_at IS NULL
         AND (SELECT earlier.position FROM vigia.outbox AS earlier
@@ -113,21 +114,16 @@ export async function claimWaiting(sql: Queryable, source: string, limit: number
       LIMIT $2`,
     [source, limit, after],
   );
-  return rows.map(({ position, id, subject, aggregate, headers, payload }) => ({
-    position,
-    id,
-    subject,
-    aggregate,
+  return rows.map(({ position, id, subject, aggregate, headers, body }) => ({
+    ...{ position, id, subject, aggregate, body: compact(body) },
     // The aggregate is what an event is about: who consumes it keeps the order within it.
-    headers: withColumns(headers, { id, source, subject: aggregate }),
-    body: JSON.stringify(payload),
+    headers: Object.assign(beginHeaders({ id, source, subject: aggregate }), headers),
   }));
 }
 
-/** Rows of earlier versions hold all headers. */
-function withColumns(headers: Headers, columns: Pick<Envelope, "id" | "source" | "subject">): Headers {
-  const { [ENVELOPE_HEADERS.type]: type = "", [ENVELOPE_HEADERS.time]: time = "" } = headers;
-  return { ...toHeaders({ ...columns, type, time }), ...headers };
+/** Postgres puts blanks into JSON, which may make an event too large that was not when it was written. */
+function compact(json: string): string {
+  return json.length * MOST_BYTES_A_CHARACTER < EVENT_LIMIT_BYTES ? json : JSON.stringify(JSON.parse(json));
 }
 
 export async function markRelayed(sql: Queryable, positions: readonly number[]): Promise<void> {

@@ -37,18 +37,30 @@ export const REPLAY_HEADER = "vigia-replay";
 
 export type Headers = Record<string, string>;
 
-/** `Nats-Msg-Id` equals the id, so that JetStream drops a second publish of the same message. */
 export function toHeaders(envelope: Envelope): Headers {
-  return { ...IN_EVERY_MESSAGE, "Nats-Msg-Id": envelope.id, ...attributeHeaders(envelope) };
+  return beginHeaders(envelope);
 }
 
-const IN_EVERY_MESSAGE: Headers = { "ce-specversion": "1.0", "content-type": "application/json" };
+/**
+ * The headers of a message whose other attributes are added by whoever knows them. `Nats-Msg-Id` equals the id, so that
+ * JetStream drops a second publish of the same message.
+ */
+export function beginHeaders(attributes: Pick<Envelope, "id"> & Partial<Envelope>): Headers {
+  const headers: Headers = {
+    "ce-specversion": "1.0",
+    "Nats-Msg-Id": attributes.id,
+    "content-type": "application/json",
+  };
+  return Object.assign(headers, attributeHeaders(attributes));
+}
+
+const ATTRIBUTES = Object.entries(ENVELOPE_HEADERS) as [keyof Envelope, string][];
 
 /** The headers of these attributes alone. */
 export function attributeHeaders(attributes: Partial<Envelope>): Headers {
   const headers: Headers = {};
-  for (const [attribute, header] of Object.entries(ENVELOPE_HEADERS)) {
-    const value = attributes[attribute as keyof Envelope];
+  for (const [attribute, header] of ATTRIBUTES) {
+    const value = attributes[attribute];
     if (value !== undefined) headers[header] = value;
   }
   return headers;

@@ -1,4 +1,4 @@
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { type ServerHandle, startNats } from "@vigia/testkit";
 import { createAppender } from "./appender.ts";
 import { type Bus, connectBus } from "./bus.ts";
@@ -52,6 +52,16 @@ test("each of many publishes under way hears of its own place, and a second one 
   expect(await publish()).toEqual(first.map(({ sequence }) => ({ sequence, duplicate: true })));
 });
 
+test("headers come as they were given, and none can be made of two", async () => {
+  const bus = await connect("all");
+  const given = { "ce-id": "1", "Ce-Id": "2", traceparent: "ñ: 3" };
+  const { sequence } = await bus.append("kept.headers", "{}", given);
+  const message = await bus.manager.streams.getMessage("KEPT", { seq: sequence });
+  expect(Object.fromEntries(message?.header.keys().map((name) => [name, message.header.get(name)]) ?? [])).toEqual(given);
+  const split = await outcomeOf(bus.append("kept.headers", "{}", { "ce-id": "1\r\nNats-Msg-Id: 2" }));
+  expect(split).toEqual(new Error("the header ce-id has more than one line"));
+});
+
 test("what is refused is an error of its own kind, and those beside it go", async () => {
   const bus = await connect("some");
   const [noStream, tooLarge, notAllowed, stored] = await Promise.all([
@@ -70,7 +80,7 @@ test("who may not hear the answers is told so, each time", async () => {
   const { connection } = await connect("deaf");
   const appender = createAppender(connection, "_INBOX.deaf", 5_000);
   for (const n of [1, 2]) {
-    const outcome = await outcomeOf(appender.append("kept.deaf", String(n), headers()));
+    const outcome = await outcomeOf(appender.append("kept.deaf", String(n), {}));
     expect(outcome).toMatchObject({ name: "PermissionViolationError", operation: "subscription" });
   }
 });
@@ -78,9 +88,9 @@ test("who may not hear the answers is told so, each time", async () => {
 test("a server that does not answer is waited for no longer than the limit; what it answers then is nobody's", async () => {
   const { connection } = await connect("all");
   const appender = createAppender(connection, "_INBOX.all", 300);
-  await appender.append("kept.before", "1", headers());
+  await appender.append("kept.before", "1", {});
   await server.pause();
-  const late = await Promise.all(["2", "3"].map((body) => outcomeOf(appender.append("kept.frozen", body, headers()))));
+  const late = await Promise.all(["2", "3"].map((body) => outcomeOf(appender.append("kept.frozen", body, {}))));
   expect(late).toEqual([
     expect.objectContaining({ name: "TimeoutError" }),
     expect.objectContaining({ name: "TimeoutError" }),
@@ -94,7 +104,7 @@ test("a connection that is closed leaves nobody waiting", async () => {
   const { connection } = await connect("all");
   const appender = createAppender(connection, "_INBOX.all", 60_000);
   await server.pause();
-  const waiting = outcomeOf(appender.append("kept.closed", "1", headers()));
+  const waiting = outcomeOf(appender.append("kept.closed", "1", {}));
   const closed = connection.close();
   await server.resume();
   expect(await waiting).toEqual(new Error("the connection to NATS was closed"));
@@ -102,6 +112,6 @@ test("a connection that is closed leaves nobody waiting", async () => {
 });
 
 async function stillAppends(connection: NatsConnection): Promise<boolean> {
-  const stored = await createAppender(connection, "_INBOX.all", 5_000).append("kept.after", "4", headers());
+  const stored = await createAppender(connection, "_INBOX.all", 5_000).append("kept.after", "4", {});
   return stored.sequence > 0;
 }

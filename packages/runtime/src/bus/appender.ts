@@ -2,12 +2,13 @@ import { type ApiError, JetStreamApiError, type PubAck } from "@nats-io/jetstrea
 import {
   createInbox,
   type Msg,
-  type MsgHdrs,
+  MsgHdrsImpl,
   type NatsConnection,
   NoRespondersError,
   type PermissionViolationError,
   TimeoutError,
 } from "@nats-io/transport-node";
+import type { Headers } from "@vigia/messages";
 import { asError } from "../errors.ts";
 
 /** Where a stream stored a message; a duplicate, where it was stored before. */
@@ -18,7 +19,7 @@ export interface Stored {
 
 export interface Appender {
   /** Publishes into the stream that holds the subject, and waits until it is stored. */
-  append(subject: string, body: Uint8Array | string, headers: MsgHdrs): Promise<Stored>;
+  append(subject: string, body: Uint8Array | string, headers: Headers): Promise<Stored>;
   /** Told that the server lets us not publish a subject: who waits for an answer there need wait no longer. */
   refused(error: PermissionViolationError): void;
 }
@@ -98,7 +99,7 @@ export function createAppender(connection: NatsConnection, inboxPrefix: string, 
       if (!isListening) listen();
       published += 1;
       const token = published.toString(36);
-      connection.publish(subject, body, { reply: `${inbox}.${token}`, headers });
+      connection.publish(subject, body, { reply: `${inbox}.${token}`, headers: new HeaderLines(headers) });
       const stored = new Promise<Stored>((resolve, reject) => {
         waiting.set(token, { subject, dueMs: performance.now() + timeoutMs, resolve, reject });
       });
@@ -107,6 +108,25 @@ export function createAppender(connection: NatsConnection, inboxPrefix: string, 
     },
     refused: (error) => rejectAll(error, ({ subject }) => error.operation === "publish" && subject === error.subject),
   };
+}
+
+/** A message's headers, of which each comes once: where one may come again, all are looked through for each. */
+class HeaderLines extends MsgHdrsImpl {
+  readonly #fields: Headers;
+
+  constructor(fields: Headers) {
+    super();
+    this.#fields = fields;
+  }
+
+  override encode(): Uint8Array {
+    let text = "NATS/1.0\r\n";
+    for (const [name, value] of Object.entries(this.#fields)) {
+      if (/[\r\n]/.test(value)) throw new Error(`the header ${name} has more than one line`);
+      text += `${name}: ${value}\r\n`;
+    }
+    return Buffer.from(`${text}\r\n`);
+  }
 }
 
 /** Reads what a stream answers; throws where it did not store the message. */

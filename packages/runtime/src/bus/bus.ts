@@ -3,7 +3,6 @@ import {
   AuthorizationError,
   connect,
   headers,
-  type MsgHdrs,
   type NatsConnection,
   PermissionViolationError,
   type TlsOptions,
@@ -84,19 +83,18 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   const client = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: PUBLISH_TIMEOUT_MS });
 
-  async function within<T>(subject: string, fields: Headers, send: (headers: MsgHdrs) => Promise<T>): Promise<T> {
+  async function within<T>(subject: string, fields: Headers, send: (fields: Headers) => Promise<T>): Promise<T> {
     const attributes = messageAttributes("send", subject, fields["ce-id"]);
-    return withSpan(`send ${fields["ce-type"] ?? "message"}`, { kind: "producer", attributes, message: fields }, () => {
-      const messageHeaders = headers();
-      for (const [key, value] of Object.entries(withSender(fields))) messageHeaders.append(key, value);
-      return send(messageHeaders);
-    });
+    const options = { kind: "producer", attributes, message: fields } as const;
+    return withSpan(`send ${fields["ce-type"] ?? "message"}`, options, () => send(withSender(fields)));
   }
 
-  const send = (subject: string, body: Uint8Array | string, fields: Headers) =>
-    within(subject, fields, (messageHeaders) =>
-      client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS }),
-    );
+  const send = (subject: string, body: Uint8Array | string, given: Headers) =>
+    within(subject, given, (fields) => {
+      const messageHeaders = headers();
+      for (const [key, value] of Object.entries(fields)) messageHeaders.set(key, value);
+      return client.publish(subject, body, { headers: messageHeaders, timeout: PUBLISH_TIMEOUT_MS });
+    });
 
   return {
     connection,
@@ -111,8 +109,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
         throw error;
       }
     },
-    append: (subject, body, fields) =>
-      within(subject, fields, (messageHeaders) => appender.append(subject, body, messageHeaders)),
+    append: (subject, body, given) => within(subject, given, (fields) => appender.append(subject, body, fields)),
     async publishRaw(subject, body, fields) {
       const { seq, duplicate } = await send(subject, body, fields);
       return { sequence: seq, duplicate };

@@ -47,7 +47,7 @@ function fail(span: Span, error: Error): void {
 
 /** Adds the active span to a message, unless the message says already which one it was made in. */
 export function withSender(headers: Headers): Headers {
-  if (headers.traceparent !== undefined) return headers;
+  if (headers.traceparent !== undefined || !trace.getActiveSpan()) return headers;
   const traced = { ...headers };
   propagation.inject(context.active(), traced);
   return traced;
