@@ -88,11 +88,15 @@ const CLAIMS = `o.trade_key = e.escrow_id AND o.chain_id = e.chain_id
                 AND lower(COALESCE(to_jsonb(o) ->> 'escrow_contract', e.contract)) = e.contract`;
 
 export function escrows(sql: BulkQueryable): Escrows {
-  return { ...rows(sql), ...transitions(sql), ...comparisons(sql) };
+  return { ...rows(sql), ...links(sql), ...transitions(sql), ...comparisons(sql) };
 }
 
-function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove" | "linkOrders" | "within"> {
-  const read = async (of: ContractKey, escrowIds: readonly string[], lock: "OFFSET 0" | "FOR UPDATE"): Promise<Escrow[]> => {
+function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove" | "within"> {
+  const read = async (
+    of: ContractKey,
+    escrowIds: readonly string[],
+    lock: "OFFSET 0" | "FOR UPDATE",
+  ): Promise<Escrow[]> => {
     // Row by row through the key: without statistics, a list of ids is looked for in all of the contract's.
     const { rows: found } = await sql.query<Escrow>(
       `SELECT ${COLUMNS} FROM (SELECT DISTINCT unnest($3::text[]) AS id ORDER BY id) AS given
@@ -129,27 +133,6 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
         [of.chainId, of.contract, escrowIds],
       );
     },
-    async linkOrders(of, escrowIds) {
-      if (escrowIds?.length === 0) return [];
-      const unlinked = `SELECT ctid AS place, * FROM vigia.escrows
-                         WHERE chain_id = $1 AND contract = $2 AND order_id IS NULL`;
-      // The rows are found through `escrows_order`, or each by its key; for each, its order through `orders_trade_key`.
-      const linked = await sql.query<EscrowOrder>(
-        `WITH claimed AS (
-           SELECT e.place, (SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS}) AS order_id
-             FROM ${
-               escrowIds
-                 ? `unnest($3::text[]) AS given (id) CROSS JOIN LATERAL (${unlinked} AND escrow_id = given.id OFFSET 0) AS e`
-                 : `(${unlinked}) AS e`
-             }
-            WHERE (SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1
-         )
-         UPDATE vigia.escrows AS e SET order_id = claimed.order_id FROM claimed WHERE e.ctid = claimed.place
-         RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
-        [of.chainId, of.contract, ...(escrowIds ? [escrowIds] : [])],
-      );
-      return linked.rows;
-    },
     async within(of, fromBlock, toBlock) {
       const found = await sql.query<{ escrowId: string }>(
         `SELECT escrow_id AS "escrowId" FROM vigia.escrows
@@ -158,6 +141,30 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
         [of.chainId, of.contract, fromBlock, toBlock],
       );
       return found.rows.map(({ escrowId }) => escrowId);
+    },
+  };
+}
+
+function links(sql: Queryable): Pick<Escrows, "linkOrders"> {
+  const unlinked = `SELECT ctid AS place, * FROM vigia.escrows
+                     WHERE chain_id = $1 AND contract = $2 AND order_id IS NULL`;
+  const among = `unnest($3::text[]) AS given (id)
+                 CROSS JOIN LATERAL (${unlinked} AND escrow_id = given.id OFFSET 0) AS e`;
+  return {
+    async linkOrders(of, escrowIds) {
+      if (escrowIds?.length === 0) return [];
+      // The rows are found through `escrows_order`, or each by its key; for each, its order through `orders_trade_key`.
+      const linked = await sql.query<EscrowOrder>(
+        `WITH claimed AS (
+           SELECT e.place, (SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS}) AS order_id
+             FROM ${escrowIds ? among : `(${unlinked}) AS e`}
+            WHERE (SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1
+         )
+         UPDATE vigia.escrows AS e SET order_id = claimed.order_id FROM claimed WHERE e.ctid = claimed.place
+         RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
+        [of.chainId, of.contract, ...(escrowIds ? [escrowIds] : [])],
+      );
+      return linked.rows;
     },
   };
 }

@@ -57,7 +57,9 @@ test("headers come as they were given, and none can be made of two", async () =>
   const given = { "ce-id": "1", "Ce-Id": "2", traceparent: "ñ: 3" };
   const { sequence } = await bus.append("kept.headers", "{}", given);
   const message = await bus.manager.streams.getMessage("KEPT", { seq: sequence });
-  expect(Object.fromEntries(message?.header.keys().map((name) => [name, message.header.get(name)]) ?? [])).toEqual(given);
+  expect(Object.fromEntries(message?.header.keys().map((name) => [name, message.header.get(name)]) ?? [])).toEqual(
+    given,
+  );
   const split = await outcomeOf(bus.append("kept.headers", "{}", { "ce-id": "1\r\nNats-Msg-Id: 2" }));
   expect(split).toEqual(new Error("the header ce-id has more than one line"));
 });
