@@ -79,4 +79,19 @@ export function peakMbOf({ pid }: Pick<ChildProcess, "pid">): number | undefined
   return peak === undefined ? undefined : Number(peak) / 1_024;
 }
 
+/** A tick of the kernel's clock, in which it counts what a process computes: the same on every Linux. */
+const CLOCK_TICKS_A_SECOND = 100;
+/** Of the fields behind the name, which may hold blanks. */
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
+
+/** How long a process has computed so far, in seconds; `undefined` where the system does not tell. */
+export function cpuSecondsOf({ pid }: Pick<ChildProcess, "pid">): number | undefined {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / CLOCK_TICKS_A_SECOND;
+}
+
 const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));

@@ -12,6 +12,8 @@ import { mineEscrows, type SyncScene, stateText } from "../sync/scene.ts";
 
 const EVENTS = "events/s";
 const MEMORY = "peak memory, MB";
+/** What another program on the machine takes from the speed, it takes little from this. */
+const COMPUTED = "CPU seconds of the process for 100,000 events";
 const RPC_LOG_LIMIT = 64 * 1_024 * 1_024;
 /** One in so many escrows has its order in the marketplace. */
 const ORDERED = 10;
@@ -68,9 +70,13 @@ function ours(scene: SyncScene, servers: Scene["servers"], databases: Databases)
       const backfill = await startSync(scene, environment, scene.rpcUrl);
       let rate: number;
       let memory: number | undefined;
+      let computed: number | undefined;
       let reconciled: number;
       try {
+        const before = backfill.cpuSeconds();
         rate = (scene.events * 1_000) / (await backfill.run("chain-sync.sync"));
+        const after = backfill.cpuSeconds();
+        if (before !== undefined && after !== undefined) computed = perHundredThousand(after - before, scene);
         memory = backfill.peakMb();
         await compare(url, "SELECT escrow_id AS id, status, balance FROM vigia.escrows", scene);
         await countLogs(url, "SELECT count(*) FROM vigia.chain_logs", scene);
@@ -82,6 +88,7 @@ function ours(scene: SyncScene, servers: Scene["servers"], databases: Databases)
       }
       return {
         [EVENTS]: [rate],
+        ...(computed === undefined ? {} : { [COMPUTED]: [computed] }),
         ...(memory === undefined ? {} : { [MEMORY]: [memory] }),
         [`${liveOf(scene)} live escrows reconciled, ms`]: [reconciled],
         ...(await idle(scene, environment)),
@@ -144,12 +151,26 @@ function plain(scene: SyncScene, databases: Databases): Contender {
       };
       const program = join(__dirname, "../sync/pipeline.js");
       const { stdout } = await run(process.execPath, [program], { env: environment, maxBuffer: RPC_LOG_LIMIT });
-      const { seconds, peakMemoryMb } = JSON.parse(stdout) as { seconds: number; peakMemoryMb: number };
+      const { seconds, cpuSeconds, peakMemoryMb } = JSON.parse(stdout) as PipelineFigures;
       await compare(url, "SELECT id, status, balance FROM escrows", scene);
       await countLogs(url, "SELECT count(*) FROM logs", scene);
-      return { [EVENTS]: [scene.events / seconds], [MEMORY]: [peakMemoryMb] };
+      return {
+        [EVENTS]: [scene.events / seconds],
+        [COMPUTED]: [perHundredThousand(cpuSeconds, scene)],
+        [MEMORY]: [peakMemoryMb],
+      };
     },
   };
+}
+
+interface PipelineFigures {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMemoryMb: number;
+}
+
+function perHundredThousand(seconds: number, { events }: SyncScene): number {
+  return (seconds * 100_000) / events;
 }
 
 /** Every escrow's row says what the contract says, and there is no other: else a figure means nothing. */

@@ -8,7 +8,7 @@ import { tickFor, tickId, tickSubject, toHeaders } from "@vigia/messages";
 import { type Bus, connectBus, createLogger } from "@vigia/runtime";
 import { freePort } from "@vigia/servers";
 import { Client } from "pg";
-import { peakMbOf } from "../service-process.ts";
+import { cpuSecondsOf, peakMbOf } from "../service-process.ts";
 import type { SyncScene } from "./scene.ts";
 
 const PROGRAM = join(__dirname, "../../../services/chain-sync/dist/main.js");
@@ -21,6 +21,8 @@ export interface RunningSync {
   run(task: TaskName): Promise<number>;
   /** `undefined` where the system does not tell. */
   peakMb(): number | undefined;
+  /** So far; `undefined` where the system does not tell. */
+  cpuSeconds(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function startSync(
         return durationOf(database, messageId, child, said);
       },
       peakMb: () => peakMbOf(child),
+      cpuSeconds: () => cpuSecondsOf(child),
       stop,
     };
   } catch (error) {

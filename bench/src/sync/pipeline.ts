@@ -8,7 +8,7 @@ import { from as copyFrom } from "pg-copy-streams";
  * The limit: the least that any program must do to bring the reference contract's escrows into Postgres with the same
  * proofs of completeness. One file, one contract, nothing undone, nothing told. Run as a process of its own:
  *
- *   RPC_URL, DATABASE_URL, CONTRACT, FROM_BLOCK, TO_BLOCK → { "seconds": …, "peakMemoryMb": … }
+ *   RPC_URL, DATABASE_URL, CONTRACT, FROM_BLOCK, TO_BLOCK → { "seconds": …, "cpuSeconds": …, "peakMemoryMb": … }
  */
 
 const BLOCKS = 50;
@@ -192,6 +192,7 @@ async function main(): Promise<void> {
   await client.query(TABLES);
   const last = Number(TO_BLOCK);
   const startedAt = performance.now();
+  const cpuAtStart = process.cpuUsage();
   let hash: string | undefined;
   let next: Promise<Range> | undefined = read(Number(FROM_BLOCK), last);
   while (next) {
@@ -201,8 +202,10 @@ async function main(): Promise<void> {
     await write(client, apply(range), range.to, hash);
   }
   const seconds = (performance.now() - startedAt) / 1_000;
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  const cpuSeconds = (user + system) / 1_000_000;
   await client.end();
-  process.stdout.write(JSON.stringify({ seconds, peakMemoryMb: process.resourceUsage().maxRSS / 1_024 }));
+  process.stdout.write(JSON.stringify({ seconds, cpuSeconds, peakMemoryMb: process.resourceUsage().maxRSS / 1_024 }));
 }
 
 main().catch((error: unknown) => {
