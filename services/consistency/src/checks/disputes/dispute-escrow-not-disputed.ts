@@ -20,6 +20,6 @@ export const disputeEscrowNotDisputed: Check = {
       FROM marketplace.disputes AS d
       JOIN vigia.escrows AS e ON e.order_id = d.order_id
      WHERE ${disputeIs("under_review", "appealable")}
-     GROUP BY d.id
+     GROUP BY d.id, d.order_id, d.status, d.updated_at
     HAVING NOT bool_or(e.status = ANY(${DISPUTED_ESCROW_STATUSES}))`,
 };
