@@ -1,7 +1,7 @@
-import { isNativeError } from "node:util/types";
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { examples, type Serve } from "./commands/command.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDowntime } from "./commands/downtime.ts";
@@ -54,7 +54,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-function createProgram(terminal: Terminal, serve: Serve): Command {
+/** The tree of commands, each with what it does. */
+export function createProgram(terminal: Terminal, serve: Serve): Command {
   const program = new Command("vigia")
     .description("Asks and commands Vigia: the jobs that keep a peer-to-peer marketplace true to its chain.")
     .option("--json", "answer in JSON: one document, or a line for each event when following")
@@ -80,12 +81,13 @@ function createProgram(terminal: Terminal, serve: Serve): Command {
     );
   const answers = [addDoctor, addStatus, addJobs, addRuns, addLogs, addLocks, addIssues, addDeadLetters, addProfile];
   const commands = [addTrigger, addCheck, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
-  for (const add of [...answers, ...commands, addWebUser]) add(program, serve);
+  for (const add of [...answers, ...commands, addWebUser, addCompletion]) add(program, serve);
   return program;
 }
 
 function tellError({ stderr, signal }: Terminal, verbose: boolean, error: unknown): number {
-  if (signal.aborted && isNativeError(error) && error.name === "AbortError") return EXIT.interrupted;
+  // What fails once Ctrl-C was pressed fails because of it, unless it says more.
+  if (signal.aborted && !(error instanceof CliError && error.exitCode === EXIT.interrupted)) return EXIT.interrupted;
   // Commander has said what was wrong; help that was asked for is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   stderr.write(`vigia: ${reasonOf(error)}\n`);

@@ -1,5 +1,7 @@
 import { SERVICES } from "@vigia/access";
-import { type Command, Option } from "commander";
+import { TASK_NAMES } from "@vigia/messages";
+import { Argument, type Command, Option } from "commander";
+import { suggest } from "../completion/candidates.ts";
 import { EXIT } from "../exit.ts";
 import { logLine } from "../output/log-view.ts";
 import { findLogsFolder, LOG_LEVELS, type LogLevel, readLogLines } from "../questions/log-lines.ts";
@@ -9,6 +11,8 @@ import { instant, positiveNumber } from "./values.ts";
 
 const DEFAULT_LIMIT = 100;
 const SERVICE_NAMES: readonly string[] = SERVICES.map(({ name }) => name);
+
+const ABOUT_HELP = "a task, a service, or a run by its id or how that begins; everything if left out";
 
 interface LogsOptions {
   readonly level: LogLevel;
@@ -20,7 +24,7 @@ export function addLogs(program: Command, serve: Serve): void {
   program
     .command("logs")
     .description("what the services logged, where `npm start` runs; elsewhere, the command that shows it")
-    .argument("[about]", "a task, a service, or a run by its id or how that begins; everything if left out")
+    .addArgument(suggest(new Argument("[about]", ABOUT_HELP), [...SERVICE_NAMES, ...TASK_NAMES]))
     .addOption(new Option("--level <level>", "lines of this level or a worse one").choices(LOG_LEVELS).default("info"))
     .option("--since <time>", "lines from then on: 2026-03-01T12:00Z, or a span ago such as 90min or 2h")
     .option("--limit <number>", "the last so many", positiveNumber, DEFAULT_LIMIT)

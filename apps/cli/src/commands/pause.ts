@@ -1,5 +1,7 @@
-import type { Command } from "commander";
+import { JOB_NAMES, TASK_NAMES, taskDefinition } from "@vigia/messages";
+import { Argument, type Command } from "commander";
 import { checkCommand } from "../command/send.ts";
+import { suggest } from "../completion/candidates.ts";
 import { carryOut, type WaitOptions } from "./carry-out.ts";
 import { examples, type Serve } from "./command.ts";
 import { instant, positiveNumber } from "./values.ts";
@@ -9,6 +11,7 @@ interface PauseOptions extends WaitOptions {
   readonly reason?: string;
 }
 
+const NAMES = [...JOB_NAMES, ...TASK_NAMES.filter((task) => taskDefinition(task).schedule !== null)];
 const NAME_HELP = "a job, as in chain-sync, or one task of it, as in chain-sync.sync";
 
 export function addPause(program: Command, serve: Serve): void {
@@ -48,7 +51,7 @@ function scheduleCommand(program: Command, name: string, description: string): C
   return program
     .command(name)
     .description(description)
-    .argument("<name>", NAME_HELP)
+    .addArgument(suggest(new Argument("<name>", NAME_HELP), NAMES))
     .option("--reason <text>", "why, for the record")
     .option("--wait", "stay until it is done; exit 1 where it is rejected or fails")
     .option("--timeout <seconds>", "with --wait: stop waiting after this", positiveNumber);

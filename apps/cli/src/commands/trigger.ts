@@ -1,6 +1,7 @@
 import { isServiceCommandName, isTaskName, jobOf, TASK_COMMANDS, TASK_NAMES, taskWithinJob } from "@vigia/messages";
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { checkCommand } from "../command/send.ts";
+import { suggest } from "../completion/candidates.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { carryOut, type WaitOptions } from "./carry-out.ts";
 import { examples, type Serve } from "./command.ts";
@@ -17,7 +18,7 @@ export function addTrigger(program: Command, serve: Serve): void {
   program
     .command("trigger")
     .description("run a task now")
-    .argument("<task>", `one of ${TRIGGERED.join(", ")}`)
+    .addArgument(suggest(new Argument("<task>", `one of ${TRIGGERED.join(", ")}`), TRIGGERED))
     .option("--dry-run", "count what it would do, and change nothing; for the tasks of cleanup")
     .option("--wait", "stay until it has ended; exit 1 where it is rejected or fails")
     .option("--timeout <seconds>", "with --wait: stop waiting after this", positiveNumber)
