@@ -197,9 +197,10 @@ const ACTS: readonly (readonly [act: string, by: readonly string[], statement: s
   ["read whom to tell", ["notifications", OPERATOR, MARKETPLACE], "SELECT id, language FROM marketplace.users"],
   [
     "read what users were told",
-    ["notifications", "cleanup", OPERATOR, MARKETPLACE],
+    ["notifications", "cleanup", "reporting", OPERATOR, MARKETPLACE],
     "SELECT body FROM vigia.notifications",
   ],
+  ["read where users are told", ["notifications", OPERATOR], "SELECT max(address) FROM vigia.subscriptions"],
   ["mark a notification as read", [MARKETPLACE], "UPDATE vigia.notifications SET read_at = now()"],
   ["change what a user was told", [], "UPDATE vigia.notifications SET body = ''"],
   ["read the feed", ["reporting", "cleanup", OPERATOR], "SELECT count(*) FROM vigia.event_feed"],

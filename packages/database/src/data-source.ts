@@ -26,6 +26,9 @@ import { BegunTries1700000021000 } from "./migrations/1700000021000-begun-tries.
 import { AnnouncedTicks1700000023000 } from "./migrations/1700000023000-announced-ticks.ts";
 import { EndpointLimits1700000024000 } from "./migrations/1700000024000-endpoint-limits.ts";
 import { ScheduleTimeZones1700000025000 } from "./migrations/1700000025000-schedule-time-zones.ts";
+import { IssueCommands1700000026000 } from "./migrations/1700000026000-issue-commands.ts";
+import { NoticesFound1700000027000 } from "./migrations/1700000027000-notices-found.ts";
+import { EndpointStates1700000028000 } from "./migrations/1700000028000-endpoint-states.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -50,6 +53,9 @@ export const MIGRATIONS = [
   AnnouncedTicks1700000023000,
   EndpointLimits1700000024000,
   ScheduleTimeZones1700000025000,
+  IssueCommands1700000026000,
+  NoticesFound1700000027000,
+  EndpointStates1700000028000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

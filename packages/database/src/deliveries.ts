@@ -38,6 +38,13 @@ export interface Turn {
   readonly deliveries: readonly Delivery[];
 }
 
+/** One, or all to a user, or all on a channel. */
+export interface WhichDeliveries {
+  readonly deliveryId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly channel?: Channel | undefined;
+}
+
 export type DeliveryOutcome = "delivered" | "refused" | "given-up";
 
 export interface Deliveries {
@@ -53,6 +60,11 @@ export interface Deliveries {
   end(ids: readonly string[], outcome: DeliveryOutcome, error?: string): Promise<void>;
   /** Ends what has waited for longer than `ageMs`; returns how many. */
   giveUp(turn: Turn, ageMs: number, error: string): Promise<number>;
+  /**
+   * Lets what was refused or given up wait again, for all its time anew, and its receivers be asked at once: the oldest,
+   * `limit` at the most. Returns how many.
+   */
+  tryAgain(which: WhichDeliveries, limit: number): Promise<number>;
   /** Frees the subscription: at once after a success, in `retryMs` after a failure. */
   endTurn(turn: Turn, failed?: { readonly retryMs: number }): Promise<void>;
 }
@@ -125,6 +137,31 @@ export function deliveries(sql: Queryable): Deliveries {
         [subscriptionId, ageMs, error],
       );
       return rowCount;
+    },
+
+    /** Rests on the index `deliveries_failed`. */
+    async tryAgain({ deliveryId, userId, channel }, limit) {
+      const { rows } = await sql.query<{ subscription: string }>(
+        `UPDATE vigia.deliveries SET ended_at = NULL, outcome = NULL, error = NULL, created_at = now()
+          WHERE id IN (SELECT d.id
+                         FROM vigia.deliveries AS d
+                         JOIN vigia.notifications AS n ON n.id = d.notification_id
+                         JOIN vigia.subscriptions AS s ON s.id = d.subscription_id
+                        WHERE d.outcome IN ('refused', 'given-up')
+                          AND ($1::uuid IS NULL OR d.id = $1)
+                          AND ($2::uuid IS NULL OR n.user_id = $2)
+                          AND ($3::text IS NULL OR s.channel = $3)
+                        ORDER BY d.ended_at
+                        LIMIT $4
+                          FOR UPDATE OF d)
+         RETURNING subscription_id AS subscription`,
+        [deliveryId, userId, channel, limit],
+      );
+      await sql.query(
+        `UPDATE vigia.subscriptions SET failures = 0, free_at = now() WHERE id = ANY($1::uuid[]) AND failures > 0`,
+        [[...new Set(rows.map(({ subscription }) => subscription))]],
+      );
+      return rows.length;
     },
 
     async endTurn({ subscriptionId, turn }, failed) {

@@ -23,9 +23,10 @@ export interface Issue {
   readonly openedToday: number;
 }
 
-/** One issue, or all of a check. */
+/** One issue, several, or all of a check. */
 export interface WhichIssues {
   readonly fingerprint?: string | undefined;
+  readonly fingerprints?: readonly string[] | undefined;
   readonly check?: string | undefined;
 }
 
@@ -35,6 +36,8 @@ export interface IssueMark {
   readonly reason?: string | undefined;
   /** Of a snooze. */
   readonly until?: Date | undefined;
+  /** By which it was said. */
+  readonly commandId: string;
 }
 
 export interface OpenCount {
@@ -69,12 +72,17 @@ const COLUMNS = `fingerprint, check_code AS "check", severity, entity_type AS "e
 async function note(
   sql: Queryable,
   changes: readonly { readonly change: string; readonly issue: Issue }[],
-  reason?: string,
+  { reason, commandId }: Partial<Pick<IssueMark, "reason" | "commandId">> = {},
 ): Promise<void> {
   await sql.query(
-    `INSERT INTO vigia.issue_history (fingerprint, change, reason)
-     SELECT fingerprint, change, $3 FROM unnest($1::text[], $2::text[]) AS noted (fingerprint, change)`,
-    [changes.map(({ issue }) => issue.fingerprint), changes.map(({ change }) => change), reason ?? null],
+    `INSERT INTO vigia.issue_history (fingerprint, change, reason, command_id)
+     SELECT fingerprint, change, $3, $4 FROM unnest($1::text[], $2::text[]) AS noted (fingerprint, change)`,
+    [
+      changes.map(({ issue }) => issue.fingerprint),
+      changes.map(({ change }) => change),
+      reason ?? null,
+      commandId ?? null,
+    ],
   );
 }
 
@@ -128,17 +136,24 @@ export function issues(sql: Queryable): Issues {
       await note(sql, changes);
     },
 
-    async mark({ fingerprint, check }, { change, reason, until }) {
+    async mark({ fingerprint, fingerprints = [], check }, mark) {
+      const { change, reason, until } = mark;
       const { rows } = await sql.query<Issue>(
         `UPDATE vigia.issues AS i SET status = $3, reason = $4, snoozed_until = $5
-          WHERE (fingerprint = $1 OR check_code = $2) AND status <> 'resolved' AND (status <> $3 OR status = 'snoozed')
+          WHERE (fingerprint = ANY($1::text[]) OR check_code = $2) AND status <> 'resolved' AND (status <> $3 OR status = 'snoozed')
          RETURNING ${COLUMNS}`,
-        [fingerprint ?? null, check ?? null, change === "reopened" ? "open" : change, reason ?? null, until ?? null],
+        [
+          [...fingerprints, ...(fingerprint === undefined ? [] : [fingerprint])],
+          check ?? null,
+          change === "reopened" ? "open" : change,
+          reason ?? null,
+          until ?? null,
+        ],
       );
       await note(
         sql,
         rows.map((issue) => ({ change, issue })),
-        reason,
+        mark,
       );
       return rows;
     },

@@ -10,4 +10,5 @@ export const PAGE_COMMANDS: readonly string[] = [
   "consistency.snooze",
   "consistency.reopen",
   "deadletters.replay",
+  "notifications.redeliver",
 ];

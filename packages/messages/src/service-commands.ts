@@ -68,15 +68,19 @@ export const previewSchema = z.strictObject({
 
 export type Preview = z.infer<typeof previewSchema>;
 
+/** What is looked at before it is marked; and a message of this many is far below the server's limit. */
+const MOST_ISSUES = 500;
+
 const issues = {
   fingerprint: z.string().min(1).optional().describe("One issue"),
+  fingerprints: z.array(z.string().min(1)).min(1).max(MOST_ISSUES).optional().describe("Several issues"),
   check: z.string().min(1).optional().describe("All issues of a check, as in `AMOUNT_MISMATCH`"),
   reason: z.string().max(500).optional().describe("Why, for the record"),
 };
 const eitherOr = [
-  ({ fingerprint, check }: { fingerprint?: string | undefined; check?: string | undefined }) =>
-    (fingerprint === undefined) !== (check === undefined),
-  { message: "give either fingerprint or check" },
+  ({ fingerprint, fingerprints, check }: { [which in "fingerprint" | "fingerprints" | "check"]?: unknown }) =>
+    [fingerprint, fingerprints, check].filter((which) => which !== undefined).length === 1,
+  { message: "give one of fingerprint, fingerprints and check" },
 ] as const;
 
 /** Somebody works on it. */
@@ -124,6 +128,19 @@ export type Subscribe = z.infer<typeof subscribeSchema>;
 export const unsubscribeSchema = z.strictObject(subscriber);
 
 export type Unsubscribe = z.infer<typeof unsubscribeSchema>;
+
+/** Tells again what a receiver refused, or what was given up. */
+export const redeliverSchema = z
+  .strictObject({
+    deliveryId: uuid.optional().describe("One delivery"),
+    userId: uuid.optional().describe("All to this user"),
+    channel: z.enum(CHANNELS).optional().describe("All on this channel"),
+  })
+  .refine((which) => Object.values(which).filter((one) => one !== undefined).length === 1, {
+    message: "give one of deliveryId, userId and channel",
+  });
+
+export type Redeliver = z.infer<typeof redeliverSchema>;
 
 function lengthDays(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 86_400_000;
@@ -176,6 +193,12 @@ export const SERVICE_COMMANDS = {
   "notifications.unsubscribe": {
     schema: unsubscribeSchema,
     description: "Tells a user on that channel no more; the inbox stays",
+  },
+  "notifications.redeliver": {
+    schema: redeliverSchema,
+    description:
+      "Tries again to tell what a receiver refused, or what was given up after three days, for as long anew. Mend the " +
+      "cause first",
   },
 } as const satisfies Record<string, ServiceCommandDefinition>;
 

@@ -1,9 +1,9 @@
-import { openDatabase } from "@vigia/database";
+import { keepEndpoints, openDatabase } from "@vigia/database";
 import { createLogger } from "@vigia/runtime";
 import { createDatabase, createRandom, eventually, startChain, startHostileProxy } from "@vigia/testkit";
 import { Registry } from "prom-client";
 import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
-import { openFollowed } from "./follow/open.ts";
+import { endpointNames, openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { sync } from "./tasks/sync.ts";
 import { runTask } from "./testing/run-task.ts";
@@ -25,6 +25,8 @@ describe("what endpoints do wrong", () => {
       });
       const registry = new Registry();
       const ports = { settings: values, database, metrics: { registry }, log, service: "chain-sync" };
+      await database.query("INSERT INTO vigia.endpoint_states VALUES ($1, 'gone', 1, 'well')", [chain.chainId]);
+      await keepEndpoints(database, values.CHAIN_ID, endpointNames(values));
       const followed = await openFollowed(values, log, recordEndpoints(ports));
       proxy.become({ faultRate: 1, faults: ["empty"] });
       expect(await runTask({ database, log }, sync(followed))).toMatchObject({ logs: 1, escrowsChanged: 1 });
@@ -46,6 +48,15 @@ describe("what endpoints do wrong", () => {
         return rows[0].payload;
       };
       expect(await eventually(told)).toMatchObject({ status: "degraded", endpoint, chainId: chain.chainId });
+
+      const states = async () => {
+        const { rows } = await database.query("SELECT endpoint, status FROM vigia.endpoint_states ORDER BY place");
+        return rows;
+      };
+      const other = { endpoint: new URL(chain.rpcUrl).host, status: "well" };
+      expect(await states()).toEqual([{ endpoint, status: "degraded" }, other]);
+      await keepEndpoints(database, values.CHAIN_ID, endpointNames(values));
+      expect(await states()).toEqual([{ endpoint, status: "well" }, other]);
 
       // What is learnt of an endpoint is known at the next start.
       const alone = { ...values, RPC_URLS: [] };

@@ -1,5 +1,5 @@
 import type { EndpointsOptions, LearntRange, ProblemKind } from "@vigia/chain";
-import { endpointLimits, noteLimit, noteUntruth } from "@vigia/database";
+import { endpointLimits, noteLimit, noteState, noteUntruth } from "@vigia/database";
 import { providerChanged } from "@vigia/messages";
 import type { ServiceEnvironment } from "@vigia/runtime";
 import { Counter } from "prom-client";
@@ -76,7 +76,11 @@ export function recordEndpoints({
         at: new Date().toISOString(),
       });
       database
-        .transaction({ source: service }, (tx) => tx.emit(event))
+        .transaction({ source: service }, async (tx) => {
+          const state = status === "degraded" ? status : "well";
+          await noteState(tx, { chainId: settings.CHAIN_ID, endpoint, status: state, reason });
+          await tx.emit(event);
+        })
         .catch((error: unknown) => log.error({ err: error, endpoint }, "an endpoint's state could not be told"));
     },
   };

@@ -1,6 +1,7 @@
+import { keepEndpoints } from "@vigia/database";
 import type { ServiceDefinition } from "@vigia/runtime";
 import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
-import { openFollowed } from "./follow/open.ts";
+import { endpointNames, openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { reconcile } from "./tasks/reconcile.ts";
 import { resync } from "./tasks/resync.ts";
@@ -11,7 +12,8 @@ import { verify } from "./tasks/verify.ts";
 export const chainSync = {
   settings,
   tasks: async (environment) => {
-    const { settings: values, log } = environment;
+    const { settings: values, database, log } = environment;
+    await keepEndpoints(database, values.CHAIN_ID, endpointNames(values));
     const learnt = await learntRanges(environment);
     const followed = await openFollowed(values, log, { ...recordEndpoints(environment), learnt });
     return [sync, verify, reconcile, resync].map((task) => task(followed));

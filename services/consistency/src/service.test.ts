@@ -232,9 +232,10 @@ async function command(name: string, data: object) {
 it("takes what operators say of issues, tells it once, and keeps it on record", async () => {
   await start(CHECKS.filter(({ code }) => code === "ORDER_ESCROW_MISSING"));
   const orderId = await market.order("escrowed");
-  await market.order("escrowed");
+  const otherId = await market.order("escrowed");
   await check();
   const fingerprint = `ORDER_ESCROW_MISSING:order:${orderId}`;
+  const otherFingerprint = `ORDER_ESCROW_MISSING:order:${otherId}`;
   const until = new Date(Date.now() + 3_600_000).toISOString();
 
   expect(await command("acknowledge", { fingerprint, reason: "asked" })).toEqual({ acknowledged: 1 });
@@ -246,22 +247,29 @@ it("takes what operators say of issues, tells it once, and keeps it on record", 
   await database.query("UPDATE vigia.issues SET snoozed_until = now() WHERE fingerprint = $1", [fingerprint]);
   expect(await check()).toMatchObject({ opened: 0, open: 2 });
   expect(await command("reopen", { check: "ORDER_ESCROW_MISSING" })).toEqual({ reopened: 1 });
+  expect(await command("acknowledge", { fingerprints: [fingerprint, otherFingerprint] })).toEqual({ acknowledged: 2 });
+  expect(await command("reopen", { fingerprints: [fingerprint, otherFingerprint] })).toEqual({ reopened: 2 });
+  expect(await command("reopen", { fingerprints: [fingerprint, "none"] })).toMatch(
+    /, nor 1 more, that can be reopened/,
+  );
   const { rows } = await database.query(
-    "SELECT change, reason FROM vigia.issue_history WHERE fingerprint = $1 ORDER BY id",
+    `SELECT change, reason, command_id IS NOT NULL AS "isSaid" FROM vigia.issue_history WHERE fingerprint = $1 ORDER BY id`,
     [fingerprint],
   );
   expect(rows).toEqual([
-    { change: "opened", reason: null },
-    { change: "acknowledged", reason: "asked" },
-    { change: "snoozed", reason: null },
-    { change: "reopened", reason: null },
+    { change: "opened", reason: null, isSaid: false },
+    { change: "acknowledged", reason: "asked", isSaid: true },
+    { change: "snoozed", reason: null, isSaid: true },
+    { change: "reopened", reason: null, isSaid: false },
+    { change: "acknowledged", reason: null, isSaid: true },
+    { change: "reopened", reason: null, isSaid: true },
   ]);
   const open = await database.query("SELECT status, snoozed_until FROM vigia.issues");
   expect(open.rows).toEqual([
     { status: "open", snoozed_until: null },
     { status: "open", snoozed_until: null },
   ]);
-  expect((await told()).filter((said) => !said.startsWith("opened"))).toHaveLength(5);
+  expect((await told()).filter((said) => !said.startsWith("opened"))).toHaveLength(9);
 });
 
 it("leaves acknowledged what somebody acknowledged, until it is gone", async () => {

@@ -324,3 +324,25 @@ it("what waits for a subscription that was taken back is told no more", async ()
   await database.transaction({ source: "test" }, (tx) => tx.deliveries.unsubscribe(SARA, "email"));
   expect(await outcomes()).toEqual([]);
 });
+
+it("what was given up is told once somebody has it tried again, and to nobody else", async () => {
+  await subscribe("webhook", url, SARA);
+  await subscribe("email", "benito@example.org", BENITO);
+  await tell(SARA, "first");
+  await tell(BENITO, "another");
+  const giveUp = `UPDATE vigia.deliveries SET ended_at = now(), outcome = 'given-up', error = 'no answer'`;
+  await database.query(giveUp);
+  await database.query("UPDATE vigia.subscriptions SET failures = 9, free_at = now() + interval '1 hour'");
+  start({ allowsPrivateNetworks: true });
+  const tryAgain = (which: object) =>
+    database.transaction({ source: "test" }, (tx) => tx.deliveries.tryAgain(which, 10));
+  expect(await tryAgain({ userId: SARA, channel: "email" })).toBe(0);
+  expect(await tryAgain({ userId: SARA })).toBe(1);
+  await eventually(() => received.length === 1);
+  await eventually(async () =>
+    expect((await outcomes()).map(({ outcome }) => outcome).sort()).toEqual(["delivered", "given-up"]),
+  );
+  expect(await tryAgain({ channel: "webhook" })).toBe(0);
+  expect(await tryAgain({ channel: "email" })).toBe(1);
+  await eventually(() => mails.length === 1);
+});

@@ -5,6 +5,7 @@ import { Counter } from "prom-client";
 import { startAlerts } from "./alerts.ts";
 import { emailChannel } from "./channels/email.ts";
 import { webhookChannel } from "./channels/webhook.ts";
+import { redeliver } from "./commands/redeliver.ts";
 import { subscriptionCommands } from "./commands/subscriptions.ts";
 import { disputes, issues, orders } from "./consumers.ts";
 import { type Channels, startDeliveries } from "./deliveries.ts";
@@ -14,7 +15,7 @@ export function notifications() {
   return {
     settings,
     consumers: [orders, disputes, issues],
-    commands: ({ settings }) => subscriptionCommands(configured(settings)),
+    commands: ({ settings }) => [...subscriptionCommands(configured(settings)), redeliver()],
     components: async ({ settings, database, log, metrics, service: source }) => {
       const [times, channels] = [alertTimesOf(settings), channelsOf(settings)];
       await keepOwnWebhook(database, source, settings.NOTIFICATIONS_WEBHOOK_URL);

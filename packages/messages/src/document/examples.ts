@@ -56,6 +56,7 @@ export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandNam
     subject: commandSubject("notifications", "unsubscribe"),
     data: { userId: USER, channel: "email" },
   },
+  "notifications.redeliver": { subject: commandSubject("notifications", "redeliver"), data: { channel: "email" } },
   "deadletters.replay": { subject: commandSubject("deadletters", "replay"), data: { sequence: 12 } },
 };
 

@@ -15,6 +15,8 @@ const MAX_TRIES = 5;
 export interface CommandContext<Data> {
   /** Checked against the command's schema. */
   readonly data: Data;
+  /** Its `ce-id`: what is put on record of it names it. */
+  readonly commandId: string;
   /** Commits together with the command's events and the note that it was carried out: its effect happens once. */
   readonly tx: Transaction;
   readonly log: Logger;
@@ -55,7 +57,7 @@ export async function carryOutCommand(
     return await runner.database.transaction(context, async (tx): Promise<RunOutcome> => {
       if (!(await handleOnce(tx, consumer, envelope.id))) return { kind: "done-before" };
       await tx.emit(events.accepted());
-      const result = await command.carryOut({ data: data as never, tx, log });
+      const result = await command.carryOut({ data: data as never, commandId: envelope.id, tx, log });
       await tx.emit(events.completed(result));
       await tries.succeeded(tx);
       log.info({ ...result }, "command completed");

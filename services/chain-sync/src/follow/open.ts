@@ -97,14 +97,25 @@ function refuseTwice(addresses: readonly string[]): void {
   if (twice.size > 0) throw new ConfigurationError([...twice].map((address) => `${address} is followed twice`));
 }
 
-function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReader[] {
-  const urls = [...new Set([settings.CHAIN_RPC_URL, ...settings.RPC_URLS])];
-  const { RPC_REQUESTS_PER_SECOND: requestsPerSecond } = settings;
-  const hosts = urls.map((url) => new URL(url).host);
-  return urls.map((url, index) => {
-    const host = hosts[index] ?? url;
+/** What the endpoints are called in logs, events and tables: a URL may hold a key. */
+export function endpointNames(settings: Pick<ChainSettings, "CHAIN_RPC_URL" | "RPC_URLS">): string[] {
+  const hosts = urlsOf(settings).map((url) => new URL(url).host);
+  return hosts.map((host, index) => {
     const before = hosts.slice(0, index).filter((each) => each === host).length;
-    const name = before === 0 ? host : `${host}#${before + 1}`;
+    return before === 0 ? host : `${host}#${before + 1}`;
+  });
+}
+
+function urlsOf({ CHAIN_RPC_URL, RPC_URLS }: Pick<ChainSettings, "CHAIN_RPC_URL" | "RPC_URLS">): string[] {
+  return [...new Set([CHAIN_RPC_URL, ...RPC_URLS])];
+}
+
+function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReader[] {
+  const urls = urlsOf(settings);
+  const names = endpointNames(settings);
+  const { RPC_REQUESTS_PER_SECOND: requestsPerSecond } = settings;
+  return urls.map((url, index) => {
+    const name = names[index] ?? url;
     const tries = urls.length > 1 ? { tries: TRIES_OF_SEVERAL } : {};
     const client = createRpcClient({ url, requestsPerSecond, ...tries });
     return {

@@ -7,10 +7,14 @@ import { changeEvent, meaningsOf } from "../issue-event.ts";
 export function issueCommands(checks: readonly CheckFacts[]): ServiceCommand[] {
   const meanings = meaningsOf(checks);
 
-  async function mark({ tx }: CommandContext<unknown>, which: WhichIssues, as: IssueMark) {
-    const marked = await tx.issues.mark(which, as);
+  async function mark(
+    { tx, commandId }: CommandContext<unknown>,
+    which: WhichIssues,
+    as: Omit<IssueMark, "commandId">,
+  ) {
+    const marked = await tx.issues.mark(which, { ...as, commandId });
     if (marked.length === 0) {
-      const meant = "fingerprint" in which ? `no issue ${which.fingerprint}` : `no issue of ${which.check}`;
+      const meant = which.check === undefined ? `no issue ${meantBy(which)}` : `no issue of ${which.check}`;
       throw new CommandRejectedError(`there is ${meant} that can be ${as.change}: see \`vigia issues\``);
     }
     const said = { reason: as.reason, until: as.until?.toISOString() };
@@ -34,4 +38,10 @@ export function issueCommands(checks: readonly CheckFacts[]): ServiceCommand[] {
       return mark(context, which, { change: "reopened", reason });
     }),
   ];
+}
+
+/** The first of several stands for all. */
+function meantBy({ fingerprint, fingerprints = [] }: WhichIssues): string {
+  const [first, ...more] = fingerprint === undefined ? fingerprints : [fingerprint];
+  return more.length === 0 ? `${first}` : `${first}, nor ${more.length} more,`;
 }
