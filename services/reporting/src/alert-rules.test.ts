@@ -34,6 +34,7 @@ const IS_ALERTED: Readonly<Record<Problem["kind"] | "unknown", boolean>> = {
   "task-paused": false,
   "redis-away": true,
   "dead-letters": true,
+  "deliveries-given-up": true,
 };
 
 describe("the alert rules", () => {

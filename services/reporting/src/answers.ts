@@ -1,4 +1,4 @@
-import type { EscrowStatus, Severity } from "@vigia/messages";
+import type { Channel, EscrowStatus, Severity } from "@vigia/messages";
 
 /** What the API answers. Instants are dates on the server and ISO 8601 text on the wire, which `Wire` makes of them. */
 export type Wire<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Wire<T[Key]> } : T;
@@ -18,6 +18,7 @@ export type Problem = { readonly level: Level } & (
   | { readonly kind: "task-paused"; readonly task: string }
   | { readonly kind: "redis-away"; readonly since: Date }
   | { readonly kind: "dead-letters"; readonly count: number }
+  | { readonly kind: "deliveries-given-up"; readonly count: number }
 );
 
 export interface ServicePresence {
@@ -63,10 +64,42 @@ export interface RunPage {
   readonly next: number | null;
 }
 
-/** Every attempt of one execution, in their order. */
+/** Every attempt for the message of one execution, in their order, and what is on record of it. */
 export interface RunHistory {
   readonly executionId: string;
+  /** The tick or command that asked for it; null: a program that used the tracker alone. */
+  readonly messageId: string | null;
   readonly attempts: readonly Run[];
+  /** How far it has come where it is not completed: its last checkpoint. */
+  readonly progress: { readonly value: unknown; readonly at: Date } | null;
+  /** What it told, oldest first, within what the feed keeps. */
+  readonly events: readonly FeedEvent[];
+  /** What a run of checks did to issues. */
+  readonly issues: readonly RunIssue[];
+  /** Where it ended as a dead letter. */
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+export interface RunIssue {
+  readonly fingerprint: string;
+  readonly check: string;
+  readonly change: string;
+}
+
+/** What ran when: a run as a bar. */
+export interface RunBar {
+  readonly executionId: string;
+  readonly task: string;
+  readonly status: RunStatus;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+export interface RunTimeline {
+  readonly from: Date;
+  readonly to: Date;
+  /** Oldest first; of more than `MOST_BARS` the newest. */
+  readonly runs: readonly RunBar[];
 }
 
 export interface Job {
@@ -98,8 +131,45 @@ export interface ChainCursor {
   readonly syncedAt: Date;
 }
 
+/** A node that the chain is read from, as the process that reads it found it last. */
+export interface ChainEndpoint {
+  readonly chainId: number;
+  /** Its host. */
+  readonly endpoint: string;
+  readonly status: "well" | "degraded";
+  readonly since: Date;
+  /** Why it is degraded, or why it is well again. */
+  readonly reason: string | null;
+  /** The most blocks of one range that it takes, where that was learnt. */
+  readonly blockLimit: number | null;
+  /** What it said within `DETECTED_WITHIN_DAYS` that the chain contradicts, the newest first. */
+  readonly untruths: readonly { readonly kind: string; readonly message: string; readonly lastAt: Date }[];
+}
+
+/** `reorged`: a fork was rolled back. `drifted`: a state that its events did not tell. */
+export type DetectionKind = "reorged" | "drifted" | "degraded" | "missing-log";
+
+export interface Resync {
+  readonly commandId: string;
+  readonly chainId: number;
+  readonly contract: string;
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly doneBlock: number;
+  readonly logs: number;
+  readonly at: Date;
+  /** What its command came to last. */
+  readonly status: ActionStatus;
+}
+
 export interface ChainAnswer {
   readonly chains: readonly ChainCursor[];
+  /** In the order in which they are asked. */
+  readonly endpoints: readonly ChainEndpoint[];
+  /** What was noticed within `DETECTED_WITHIN_DAYS`, by kind. */
+  readonly detections: readonly { readonly kind: DetectionKind; readonly count: number; readonly lastAt: Date }[];
+  /** The latest resyncs, whoever asked for them, newest first. */
+  readonly resyncs: readonly Resync[];
   readonly escrows: readonly { readonly status: EscrowStatus; readonly count: number }[];
   /** The latest forks and corrections, newest first. */
   readonly reorgs: readonly FeedEvent[];
@@ -126,8 +196,27 @@ export interface Issue {
 
 export interface IssuePage {
   readonly issues: readonly Issue[];
+  /** How many match, on this page and all others. */
+  readonly total: number;
   /** The fingerprint to ask for more with. */
   readonly next: string | null;
+}
+
+/** What became of an issue. */
+export interface IssueStep {
+  /** `opened`, `updated`, `resolved`, `acknowledged`, `snoozed` or `reopened`. */
+  readonly change: string;
+  readonly at: Date;
+  readonly reason: string | null;
+  /** The command by which it was said; null: its check found it so, or its snooze ended. */
+  readonly commandId: string | null;
+  /** Who gave that command on the page; null: it came another way. */
+  readonly operator: string | null;
+}
+
+export interface IssueDetails extends Issue {
+  /** Oldest first: the newest `ISSUE_STEPS` of them. */
+  readonly history: readonly IssueStep[];
 }
 
 export interface FeedEvent {
@@ -213,6 +302,44 @@ export interface DeadLetterDetails extends DeadLetter {
   readonly headers: Readonly<Record<string, string>>;
   /** As text, or as base64 where it is none; a long one is cut off. */
   readonly body: { readonly encoding: "text" | "base64"; readonly text: string; readonly isWhole: boolean };
+}
+
+export type DeliveryStatus = "waiting" | "delivered" | "refused" | "given-up";
+
+/** A notice on its way to a user beside the inbox. */
+export interface NoticeDelivery {
+  readonly id: string;
+  readonly channel: Channel;
+  readonly status: DeliveryStatus;
+  /** Since when it waits, or waited. */
+  readonly since: Date;
+  readonly endedAt: Date | null;
+  /** Why it was refused or given up. */
+  readonly error: string | null;
+  /** Of what waits: how often its receiver failed in a row, and when it is asked next. */
+  readonly failures: number;
+  readonly nextTry: Date | null;
+}
+
+/** What a user was told: in the inbox always, and on the channels that they subscribed. */
+export interface Notice {
+  readonly id: string;
+  readonly userId: string;
+  readonly orderId: string | null;
+  readonly kind: string;
+  readonly title: string;
+  readonly body: string;
+  readonly at: Date;
+  readonly readAt: Date | null;
+  readonly deliveries: readonly NoticeDelivery[];
+}
+
+export interface NoticePage {
+  readonly notices: readonly Notice[];
+  /** How many were refused or given up on each channel, and can be tried again. */
+  readonly failed: readonly { readonly channel: Channel; readonly count: number }[];
+  /** The id to ask for more with. */
+  readonly next: string | null;
 }
 
 /** What keeps runs apart: a task's own lock, or one that several share. */

@@ -1,116 +1,27 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { hashPassword } from "@vigia/access";
-import { type Database, openDatabase } from "@vigia/database";
-import { commandChanged, resyncProgressed, STREAMS, toHeaders } from "@vigia/messages";
-import {
-  type Bus,
-  connectBus,
-  createLogger,
-  type RunningService,
-  replayDeadLetters,
-  startService,
-} from "@vigia/runtime";
-import {
-  createDatabase,
-  eventually,
-  type ServerHandle,
-  startNats,
-  startRedis,
-  type TestDatabase,
-} from "@vigia/testkit";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { createReporting } from "./reporting.ts";
-import { type OpenedPage, openBrowser, openPage, seriousFaults } from "./testing/browser.ts";
+import { commandChanged, resyncProgressed } from "@vigia/messages";
+import { eventually } from "@vigia/testkit";
+import type { BrowserContext, Page } from "playwright-core";
+import { type OpenedPage, openPage, seriousFaults } from "./testing/browser.ts";
+import { PASSWORD, type Scene, startScene } from "./testing/scene.ts";
 
-const PASSWORD = "a long password";
 const FETCH_LIMIT_MS = 1_200_000;
 /** Each step waits on its own, and names what did not come. */
 const TEST_LIMIT_MS = 300_000;
 jest.setTimeout(TEST_LIMIT_MS);
 
-let servers: ServerHandle[];
-let holder: TestDatabase;
-let database: Database;
-let bus: Bus;
-let browser: Browser;
-const services: RunningService[] = [];
-let webDir: string;
-let url: string;
-let closed: string;
+let scene: Scene;
 let opened: OpenedPage;
 let page: Page;
 
 beforeAll(async () => {
-  webDir = mkdtempSync(join(tmpdir(), "vigia-web-"));
-  await buildPage();
-  browser = await openBrowser();
-  const [nats, redis] = await Promise.all([startNats(), startRedis()]);
-  servers = [nats, redis];
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-  const places = {
-    DATABASE_URL: holder.url,
-    NATS_URL: nats.url,
-    REDIS_URL: redis.url,
-    HTTP_PORT: "0",
-    LOG_LEVEL: "fatal",
-  };
-  const hash = await hashPassword(PASSWORD);
-  const users = { ...places, WEB_USERS: `ana:operator:${hash} vera:viewer:${hash}` };
-  url = await start("reporting", { ...users, WEB_OPEN_READING: "true" });
-  closed = await start("reporting", users);
-  services.push(
-    await startService("scheduler", { commands: ({ bus: own }) => [replayDeadLetters({ bus: own })] }, places),
-  );
-  bus = await connectBus({ url: nats.url, name: "test", log: createLogger("test", "fatal") });
-  await database.query(ROWS);
+  scene = await startScene();
 }, FETCH_LIMIT_MS);
 
-afterAll(async () => {
-  await browser?.close();
-  for (const service of services) await service.stop();
-  await bus?.close();
-  await database?.close();
-  await holder?.drop();
-  rmSync(webDir, { recursive: true });
-  await Promise.all(servers?.map((server) => server.stop()) ?? []);
-});
+afterAll(() => scene?.stop());
 
 afterEach(async () => {
   await page.context().close();
 });
-
-/** The page is tested as it is now, whatever was built before. */
-async function buildPage(): Promise<void> {
-  const vite = join(require.resolve("vite/package.json"), "..", "bin", "vite.js");
-  const web = join(__dirname, "..", "web");
-  await promisify(execFile)(process.execPath, [vite, "build", web, "--outDir", webDir, "--emptyOutDir"]);
-}
-
-async function start(name: string, settings: Record<string, string>): Promise<string> {
-  const service = await startService(name, createReporting(webDir), settings);
-  services.push(service);
-  return `http://127.0.0.1:${service.port}/`;
-}
-
-const ROWS = `
-INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen, last_seen)
-VALUES ('SELF_TRADE:order:1', 'SELF_TRADE', 'high', 'order', '1', 'open', '{"amount":"1"}', now(), now()),
-       ('SELF_TRADE:order:2', 'SELF_TRADE', 'high', 'order', '2', 'acknowledged', '{}', now(), now());
-INSERT INTO vigia.schedules (task, cron, paused, paused_until, pause_reason)
-VALUES ('chain-sync.verify', '*/5 * * * *', true, now() + interval '1 day', 'new provider');
-INSERT INTO vigia.chain_cursors (chain_id, contract, block_number, head_number) VALUES (31337, '0xc', 90, 100);
-INSERT INTO vigia.executions (execution_id, job, service, status, started_at, ended_at, duration_ms, attempt, instance, error)
-VALUES ('run', 'cleanup.expire-orders', 'cleanup', 'failed', now(), now(), 3, 1, 'i', '{"message":"no answer"}');
-INSERT INTO vigia.dead_letters (id, sequence, consumer, subject, message_id, body, headers, reason, tries, at)
-SELECT 'letter-' || n, n, CASE WHEN n > 3 THEN 'others' ELSE 'somebody' END, 'vigia.event.moon.full', 'moon-' || n,
-       '{"phase":"full"}', '{"ce-source":"the moon"}', 'nobody reads the moon', 3, now()
-  FROM generate_series(1, 6) AS n;
-`;
 
 async function logIn(name: string): Promise<void> {
   await page.getByRole("button", { name: "Log in" }).click();
@@ -130,25 +41,18 @@ async function act(name: string | RegExp, values: Readonly<Record<string, string
   await dialog.waitFor({ state: "detached" });
 }
 
-/** The newest command with this name that is on the bus. */
-async function commandOnBus(name: string): Promise<unknown> {
-  const subject = `vigia.command.${name}`;
-  const message = await bus.manager.streams.getMessage(STREAMS.commands.name, { last_by_subj: subject });
-  return message?.json();
-}
-
-async function tell(event: { id: string; subject: string; data: unknown }): Promise<void> {
-  const time = new Date().toISOString();
-  await bus.publish(event.subject, event.data, toHeaders({ id: event.id, source: "test", type: "test", time }));
-}
-
 function panel(heading: string) {
   return page.getByRole("region", { name: heading });
 }
 
+/** The lines of the issues that are shown. */
+function issues(text: string) {
+  return panel("Issues").locator("summary", { hasText: text });
+}
+
 describe("whoever may look", () => {
   beforeEach(async () => {
-    opened = await openPage(browser, url);
+    opened = await openPage(scene.browser, scene.url);
     page = opened.page;
   });
 
@@ -156,15 +60,34 @@ describe("whoever may look", () => {
     [
       "en-GB",
       "light",
-      ["Jobs", "Recent runs", "Chain", "Issues", "What happens", "Dead letters", "Locks", "What was done"],
+      [
+        "Jobs",
+        "Recent runs",
+        "Chain",
+        "Issues",
+        "What happens",
+        "Dead letters",
+        "Notifications",
+        "Locks",
+        "What was done",
+      ],
     ],
     [
       "es-ES",
       "dark",
-      ["Tareas", "Cadena", "Incidencias", "Lo que ocurre", "Mensajes sin tratar", "Bloqueos", "Lo que se hizo"],
+      [
+        "Tareas",
+        "Cadena",
+        "Incidencias",
+        "Lo que ocurre",
+        "Mensajes sin tratar",
+        "Notificaciones",
+        "Bloqueos",
+        "Lo que se hizo",
+      ],
     ],
   ] as const)("sees every view in %s, %s, without a fault and without a button", async (locale, colorScheme, views) => {
-    const own = await openPage(browser, url, { locale, colorScheme });
+    const own = await openPage(scene.browser, scene.url, { locale, colorScheme });
     for (const view of views) await own.page.getByRole("region", { name: view, exact: true }).waitFor();
     await own.page.getByText("nobody reads the moon").first().waitFor();
     expect(await seriousFaults(own.page)).toEqual([]);
@@ -183,7 +106,7 @@ describe("whoever may look", () => {
   });
 
   it("logs in first where looking is not open, and sees no more once logged out", async () => {
-    await page.goto(closed);
+    await page.goto(scene.closed);
     await page.getByText("Log in to see what Vigia sees").waitFor();
     expect(await page.getByRole("region", { name: "Jobs" }).count()).toBe(0);
     expect(await seriousFaults(page)).toEqual([]);
@@ -210,20 +133,20 @@ describe("an operator", () => {
   // One login for all: an address may log in a few times a minute alone.
   let storageState: Awaited<ReturnType<BrowserContext["storageState"]>>;
   beforeAll(async () => {
-    ({ page } = await openPage(browser, url));
+    ({ page } = await openPage(scene.browser, scene.url));
     await logIn("ana");
     storageState = await page.context().storageState();
     await page.context().close();
   });
   beforeEach(async () => {
-    opened = await openPage(browser, url, { storageState });
+    opened = await openPage(scene.browser, scene.url, { storageState });
     page = opened.page;
     await page.getByText("ana · operator").waitFor();
   });
   afterEach(() => expect(opened.complaints).toEqual([]));
 
   it("finds every view and form without a fault", async () => {
-    await page.getByText("SELF_TRADE").first().click();
+    await issues("SELF_TRADE").first().click();
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole("button", { name: "Pause chain-sync.sync" }).click();
     await page.getByRole("dialog").waitFor();
@@ -239,8 +162,36 @@ describe("an operator", () => {
     await page.getByRole("button", { name: "Confirm" }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    expect(await commandOnBus("cleanup.run")).toEqual({ task: "expire-orders" });
+    expect(await scene.commandOnBus("cleanup.run")).toEqual({ task: "expire-orders" });
     await panel("What was done").getByText("cleanup run").waitFor();
+  });
+
+  it("finds a failed run by what it says, with its stack, its attempts, what it told, and its dead letter", async () => {
+    await panel("What ran when").getByRole("link", { name: "cleanup.expire-orders" }).click();
+    const runs = panel("Recent runs");
+    const search = runs.getByRole("searchbox");
+    await search.fill("the DOOR");
+    await search.press("Enter");
+    await runs.getByRole("row").filter({ hasText: "running" }).waitFor({ state: "detached" });
+    await runs.getByRole("button", { name: "cleanup.expire-orders" }).click();
+    await runs.getByText("Error: no answer at the door").waitFor();
+    await runs.getByText("cleanup.expire-orders failed: no answer").waitFor();
+    await runs.getByRole("link", { name: "3", exact: true }).waitFor();
+    await runs.getByRole("listitem").filter({ hasText: "running" }).waitFor();
+    await page.reload();
+    expect(await search.inputValue()).toBe("the DOOR");
+    expect(await runs.getByLabel("Task").inputValue()).toBe("cleanup.expire-orders");
+    await runs.getByRole("button", { name: "cleanup.expire-orders" }).waitFor();
+  });
+
+  it("sees how far a run is that is under way", async () => {
+    const runs = panel("Recent runs");
+    await runs.getByLabel("Status").selectOption("running");
+    await runs.getByRole("row").filter({ hasText: "failed" }).waitFor({ state: "detached" });
+    await runs.getByRole("button", { name: "cleanup.expire-orders" }).click();
+    await runs.getByText("17").waitFor();
+    await scene.database.query(`UPDATE vigia.checkpoints SET value = '{"expired":18}' WHERE message_id = 'tick-1'`);
+    await runs.getByText("18").waitFor();
   });
 
   it("gives no command by opening a form and closing it", async () => {
@@ -248,13 +199,13 @@ describe("an operator", () => {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    await expect(commandOnBus("consistency.run")).resolves.toBeUndefined();
+    await expect(scene.commandOnBus("consistency.run")).resolves.toBeUndefined();
   });
 
   it("pauses a schedule until a time, and resumes one", async () => {
     await act("Pause chain-sync.sync", { Until: "2040-01-01T12:30", Why: "holiday" });
     const until = new Date("2040-01-01T12:30").toISOString();
-    expect(await commandOnBus("scheduler.pause")).toEqual({
+    expect(await scene.commandOnBus("scheduler.pause")).toEqual({
       job: "chain-sync",
       task: "sync",
       until,
@@ -262,25 +213,36 @@ describe("an operator", () => {
     });
     await panel("Jobs").getByText("new provider").waitFor();
     await act("Resume chain-sync.verify");
-    expect(await commandOnBus("scheduler.resume")).toEqual({ job: "chain-sync", task: "verify" });
+    expect(await scene.commandOnBus("scheduler.resume")).toEqual({ job: "chain-sync", task: "verify" });
   });
 
   it("resyncs, and sees how far it is and that it is done", async () => {
     await act("Resync blocks", { "First block": "5", "Last block": "14" });
-    expect(await commandOnBus("chain-sync.resync")).toEqual({ fromBlock: 5, toBlock: 14 });
-    const { rows } = await database.query<{ id: string }>(
+    expect(await scene.commandOnBus("chain-sync.resync")).toEqual({ fromBlock: 5, toBlock: 14 });
+    const { rows } = await scene.database.query<{ id: string }>(
       "SELECT command_id AS id FROM vigia.operator_actions ORDER BY position DESC LIMIT 1",
     );
     const commandId = rows[0]?.id ?? "";
     const address = { target: "chain-sync", command: "resync", commandId, at: new Date().toISOString() };
     const range = { chainId: 31337, contract: `0x${"0".repeat(40)}`, commandId, fromBlock: 5, toBlock: 14 };
-    await tell(commandChanged({ ...address, status: "accepted" }));
-    await tell(resyncProgressed({ ...range, doneBlock: 9, logs: 1 }));
-    await panel("Chain").getByText("at block 9 of 14").waitFor();
-    await panel("Chain").getByText("under way").waitFor();
-    await tell(commandChanged({ ...address, status: "completed", result: { logs: 1 } }));
-    await panel("Chain").getByText("done").waitFor();
+    await scene.tell(commandChanged({ ...address, status: "accepted" }));
+    await scene.tell(resyncProgressed({ ...range, doneBlock: 9, logs: 1 }));
+    const [own, listed] = [panel("Chain").getByRole("status"), panel("Chain").getByRole("listitem")];
+    await own.getByText("at block 9 of 14").waitFor();
+    await own.getByText("under way").waitFor();
+    await listed.filter({ hasText: "at block 9 of 14" }).filter({ hasText: "under way" }).waitFor();
+    await scene.tell(commandChanged({ ...address, status: "completed", result: { logs: 1 } }));
+    await own.getByText("done").waitFor();
+    await listed.filter({ hasText: "at block 9 of 14" }).filter({ hasText: "done" }).waitFor();
     await panel("What was done").getByText("at block 9 of 14").waitFor();
+  });
+
+  it("sees from where the chain is read, and what was noticed there", async () => {
+    const chain = panel("Chain");
+    await chain.getByRole("listitem").filter({ hasText: "a.example.org" }).getByText("it left a log out").waitFor();
+    await chain.getByRole("listitem").filter({ hasText: "b.example.org" }).getByText("well").waitFor();
+    await chain.getByRole("row", { name: "forks rolled back" }).waitFor();
+    await chain.getByText("A fork of 2 blocks was rolled back to block 88").waitFor();
   });
 
   it("is told what is wrong with a range, and can mend it", async () => {
@@ -295,27 +257,76 @@ describe("an operator", () => {
     await dialog.getByLabel("Last block").fill("10");
     await dialog.getByRole("button", { name: "Confirm" }).click();
     await dialog.waitFor({ state: "detached" });
-    expect(await commandOnBus("chain-sync.resync")).toEqual({ fromBlock: 9, toBlock: 10 });
+    expect(await scene.commandOnBus("chain-sync.resync")).toEqual({ fromBlock: 9, toBlock: 10 });
   });
 
   it("acknowledges, snoozes and reopens an issue", async () => {
     const fingerprint = "SELF_TRADE:order:1";
-    await page.getByText("SELF_TRADE").first().click();
+    await issues("SELF_TRADE").first().click();
     await act("Acknowledge SELF_TRADE", { Why: "mine" });
-    expect(await commandOnBus("consistency.acknowledge")).toEqual({ fingerprint, reason: "mine" });
+    expect(await scene.commandOnBus("consistency.acknowledge")).toEqual({ fingerprint, reason: "mine" });
     await act("Snooze SELF_TRADE", { Until: "2040-01-01T12:30" });
     const until = new Date("2040-01-01T12:30").toISOString();
-    expect(await commandOnBus("consistency.snooze")).toEqual({ fingerprint, until });
+    expect(await scene.commandOnBus("consistency.snooze")).toEqual({ fingerprint, until });
     await page.getByLabel("Status of the issues").selectOption("acknowledged");
-    await panel("Issues").getByText("SELF_TRADE").first().click();
+    await issues("SELF_TRADE").click();
     await act("Reopen SELF_TRADE");
-    expect(await commandOnBus("consistency.reopen")).toEqual({ fingerprint: "SELF_TRADE:order:2" });
+    expect(await scene.commandOnBus("consistency.reopen")).toEqual({ fingerprint: "SELF_TRADE:order:2" });
+  });
+
+  it("reads why an issue matters, what to do, and what became of it", async () => {
+    await page.getByLabel("Status of the issues").selectOption("acknowledged");
+    await issues("SELF_TRADE").click();
+    await panel("Issues").getByText("Review the account; nothing is to be done").waitFor();
+    await panel("Issues").getByText("opened by its check").waitFor();
+    await panel("Issues").getByText("acknowledged by olga").waitFor();
+    await panel("Issues").getByText("the account is known").waitFor();
+  });
+
+  it("narrows the issues, finds them so again, sees more, and marks all that match", async () => {
+    const search = panel("Issues").getByRole("searchbox", { name: "Text" });
+    await search.fill("on HOLIDAY");
+    await search.press("Enter");
+    await panel("Issues").getByText("30 issues in all").waitFor();
+    await page.reload();
+    await panel("Issues").getByText("30 issues in all").waitFor();
+    expect(await issues("DISPUTE_STALE").count()).toBe(25);
+    await panel("Issues").getByRole("button", { name: "Show more" }).click();
+    await issues("DISPUTE_STALE").nth(29).waitFor();
+    await act("Snooze all 30", { Until: "2040-01-01T12:30" });
+    const fingerprints = Array.from({ length: 30 }, (_, index) => `DISPUTE_STALE:dispute:${index + 1}`).sort();
+    const until = new Date("2040-01-01T12:30").toISOString();
+    expect(await scene.commandOnBus("consistency.snooze")).toEqual({ fingerprints, until });
+    await panel("Issues").getByRole("button", { name: "Clear the filter" }).click();
+    await panel("Issues").getByText("31 issues in all").waitFor();
+  });
+
+  it("finds what a user was told and could not be, and has it tried again", async () => {
+    await page.getByText("1 notice could not be told").waitFor();
+    const notices = panel("Notifications");
+    await notices.getByText("4 failed tries in a row").waitFor();
+    await notices.getByLabel("Delivery").selectOption("given-up");
+    await notices.getByText("Paid 2").waitFor({ state: "detached" });
+    await notices.getByText("no answer for days").waitFor();
+    await act("Try again by webhook");
+    const { rows } = await scene.database.query<{ id: string }>(
+      "SELECT id FROM vigia.deliveries WHERE outcome = 'given-up'",
+    );
+    expect(await scene.commandOnBus("notifications.redeliver")).toEqual({ deliveryId: rows[0]?.id });
+    await act("Try all 1 again by webhook");
+    expect(await scene.commandOnBus("notifications.redeliver")).toEqual({ channel: "webhook" });
+    await notices.getByRole("button", { name: "Clear the filter" }).click();
+    const order = notices.getByRole("searchbox", { name: "Order's id" });
+    await order.fill("00000000-0000-4000-8000-0000000000c3");
+    await order.press("Enter");
+    await notices.getByText("Paid 1").waitFor({ state: "detached" });
+    await notices.getByText("Paid 3").waitFor();
   });
 
   it("reads a dead letter and puts back one, those that are ticked, and all of a consumer", async () => {
     const letters = panel("Dead letters");
     const left = async () => {
-      const { rows } = await database.query<{ sequence: number }>(
+      const { rows } = await scene.database.query<{ sequence: number }>(
         "SELECT sequence FROM vigia.dead_letters WHERE resolved_at IS NULL ORDER BY sequence",
       );
       return rows.map(({ sequence }) => sequence);

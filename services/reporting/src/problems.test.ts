@@ -23,6 +23,7 @@ const WELL: Facts = {
   schedules: [schedule],
   failures: [],
   deadLetters: 0,
+  givenUp: 0,
   redisAwaySince: null,
 };
 
@@ -41,6 +42,7 @@ describe("findProblems", () => {
       { services: [{ service: "cleanup", instances: 0 }] },
       { level: "critical", kind: "service-missing", service: "cleanup" },
     ],
+    ["deliveries that were given up", { givenUp: 2 }, { level: "warning", kind: "deliveries-given-up", count: 2 }],
     ["no chain yet", { chains: [] }, { level: "warning", kind: "chain-never-synced" }],
     [
       "a chain that is far behind",

@@ -19,6 +19,8 @@ export interface Facts {
   readonly failures: readonly Failures[];
   /** Open ones, however old. */
   readonly deadLetters: number;
+  /** Deliveries that were given up lately, and were not tried again. */
+  readonly givenUp: number;
   /** Since when a living process has been doing without Redis. */
   readonly redisAwaySince: Date | null;
 }
@@ -35,6 +37,7 @@ export function findProblems(facts: Facts): readonly Problem[] {
     ...scheduleProblems(facts),
     ...redisAway(facts),
     ...deadLetters(facts),
+    ...givenUp(facts),
   ];
   return problems.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
@@ -82,6 +85,10 @@ function scheduleProblems({ now, schedules }: Facts): Problem[] {
 
 function redisAway({ redisAwaySince }: Facts): Problem[] {
   return redisAwaySince === null ? [] : [{ level: "warning", kind: "redis-away", since: redisAwaySince }];
+}
+
+function givenUp({ givenUp }: Facts): Problem[] {
+  return givenUp > 0 ? [{ level: "warning", kind: "deliveries-given-up", count: givenUp }] : [];
 }
 
 function deadLetters({ deadLetters }: Facts): Problem[] {

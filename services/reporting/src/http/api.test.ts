@@ -221,7 +221,10 @@ describe("GET /api/runs", () => {
     await addRun("chain-sync.sync", "failed", 30);
     await addRun("chain-sync.sync", "completed", 20);
     await addRun("chain-sync.verify", "failed", 10);
-    const { runs } = await get<RunPage>("runs?task=chain-sync.sync&status=failed");
+    const { runs } = await get<RunPage>("runs?task=chain-sync.sync&status=failed&text=No+Answer");
+    expect(await get<RunPage>("runs?task=chain-sync.sync&text=sync-20")).toMatchObject({
+      runs: [{ status: "completed" }],
+    });
     expect(runs).toMatchObject([
       { task: "chain-sync.sync", status: "failed", durationMs: 12, itemsProcessed: 3, attempt: 1 },
     ]);
@@ -240,7 +243,10 @@ describe("GET /api/runs", () => {
 
 describe("GET /api/chain", () => {
   it("is empty before the first sync", async () => {
-    expect(await get<ChainAnswer>("chain")).toEqual({ chains: [], escrows: [], reorgs: [], drifts: [] });
+    expect(await get<ChainAnswer>("chain")).toEqual({
+      ...{ chains: [], endpoints: [], detections: [], resyncs: [] },
+      ...{ escrows: [], reorgs: [], drifts: [] },
+    });
   });
 
   it("shows how far the sync is, the escrows, and what was corrected", async () => {
@@ -272,7 +278,7 @@ describe("GET /api/chain", () => {
 
 describe("GET /api/issues", () => {
   it("is empty where nothing was found", async () => {
-    expect(await get<IssuePage>("issues")).toEqual({ issues: [], next: null });
+    expect(await get<IssuePage>("issues")).toEqual({ issues: [], total: 0, next: null });
   });
 
   it("pages from the worst, then the newest, each issue once", async () => {

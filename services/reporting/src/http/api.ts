@@ -1,4 +1,5 @@
 import type { Database } from "@vigia/database";
+import { TASK_NAMES } from "@vigia/messages";
 import type { Bus } from "@vigia/runtime";
 import type { FastifyInstance } from "fastify";
 import { findAction, listActions } from "../queries/actions.ts";
@@ -8,12 +9,23 @@ import { listEvents } from "../queries/events.ts";
 import { findIssue, listIssues } from "../queries/issues.ts";
 import { listJobs } from "../queries/jobs.ts";
 import { type HolderOf, listLocks } from "../queries/locks.ts";
+import { listNotices } from "../queries/notices.ts";
 import { describeOverview } from "../queries/overview.ts";
-import { findRun, listRuns } from "../queries/runs.ts";
+import { findRun } from "../queries/run-history.ts";
+import { listRuns } from "../queries/runs.ts";
+import { describeTimeline } from "../queries/timeline.ts";
 import type { WebSettings } from "../settings.ts";
 import { serveCommands } from "./commands.ts";
 import { guardApi } from "./gate.ts";
-import { actionsQuery, deadLettersQuery, eventsQuery, issuesQuery, runsQuery } from "./inputs.ts";
+import {
+  actionsQuery,
+  deadLettersQuery,
+  eventsQuery,
+  issuesQuery,
+  noticesQuery,
+  runsQuery,
+  timelineQuery,
+} from "./inputs.ts";
 import { openApi } from "./openapi.ts";
 import { HttpProblem, readInput, tellProblems } from "./problem.ts";
 import { serveStream } from "./stream.ts";
@@ -38,14 +50,28 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
       api.get("/jobs", () => database.snapshot(listJobs));
       api.get("/chain", () => database.snapshot(describeChain));
       api.get("/runs", async ({ query }) => listRuns(database, readInput(runsQuery, query)));
-      api.get<{ Params: { id: string } }>("/runs/:id", async ({ params: { id } }) => {
-        return (await findRun(database, id)) ?? absent(`No run has the id ${id}.`);
+      api.get("/runs/timeline", async ({ query }) => {
+        const { hours } = readInput(timelineQuery, query);
+        return database.snapshot((view) => describeTimeline(view, TASK_NAMES, hours));
       });
-      api.get("/issues", async ({ query }) => listIssues(database, readInput(issuesQuery, query)));
+      api.get<{ Params: { id: string } }>("/runs/:id", async ({ params: { id } }) => {
+        return (await database.snapshot((view) => findRun(view, id))) ?? absent(`No run has the id ${id}.`);
+      });
+      api.get("/issues", async ({ query }) => {
+        const filter = readInput(issuesQuery, query);
+        return database.snapshot((view) => listIssues(view, filter));
+      });
       api.get<{ Params: { fingerprint: string } }>("/issues/:fingerprint", async ({ params: { fingerprint } }) => {
-        return (await findIssue(database, fingerprint)) ?? absent(`No issue has the fingerprint ${fingerprint}.`);
+        return (
+          (await database.snapshot((view) => findIssue(view, fingerprint))) ??
+          absent(`No issue has the fingerprint ${fingerprint}.`)
+        );
       });
       api.get("/events", async ({ query }) => listEvents(database, readInput(eventsQuery, query)));
+      api.get("/notifications", async ({ query }) => {
+        const filter = readInput(noticesQuery, query);
+        return database.snapshot((view) => listNotices(view, filter));
+      });
       api.get("/locks", () => listLocks(database, tracker));
       api.get("/dead-letters", async ({ query }) => {
         const { all, ...filter } = readInput(deadLettersQuery, query);

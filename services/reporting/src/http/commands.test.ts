@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, object>> = {
   "consistency.snooze": { fingerprint: "f", until: "2040-01-01T00:00:00.000Z" },
   "consistency.reopen": { check: "SELF_TRADE" },
   "deadletters.replay": { sequence: 1 },
+  "notifications.redeliver": { channel: "email" },
 };
 
 let servers: ServerHandle[];

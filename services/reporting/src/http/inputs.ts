@@ -2,19 +2,27 @@ import { SEVERITIES, TASK_NAMES } from "@vigia/messages";
 import { z } from "zod";
 
 const limit = z.coerce.number().int().min(1).max(200).default(50).describe("How many at most");
+const text = z.string().min(1).max(200).optional().describe("What it must hold, anywhere");
 const position = z.coerce.number().int().positive();
 
 export const runsQuery = z.strictObject({
   task: z.enum(TASK_NAMES).optional(),
   status: z.enum(["running", "completed", "failed", "recovered", "skipped"]).optional(),
+  text,
   before: position.optional(),
   limit,
+});
+
+export const timelineQuery = z.strictObject({
+  hours: z.coerce.number().int().min(1).max(24).default(6).describe("How far back"),
 });
 
 export const issuesQuery = z.strictObject({
   status: z.enum(["open", "acknowledged", "snoozed", "resolved"]).optional(),
   check: z.string().min(1).max(100).optional(),
   severity: z.enum(SEVERITIES).optional(),
+  entity: z.string().min(1).max(200).optional().describe("The id of what it is about, or of the order in its evidence"),
+  text,
   before: z.string().min(1).max(200).optional(),
   limit,
 });
@@ -26,6 +34,14 @@ export const eventsQuery = z.strictObject({
     .transform((subject) => subject.replace(/\.+$/, ""))
     .optional(),
   before: position.optional(),
+  limit,
+});
+
+export const noticesQuery = z.strictObject({
+  user: z.guid().optional().describe("Whose"),
+  order: z.guid().optional().describe("About which order"),
+  delivery: z.enum(["waiting", "delivered", "refused", "given-up"]).optional().describe("How a delivery of it stands"),
+  before: z.guid().optional(),
   limit,
 });
 

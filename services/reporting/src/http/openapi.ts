@@ -6,8 +6,10 @@ import {
   eventsQuery,
   issuesQuery,
   loginInput,
+  noticesQuery,
   runsQuery,
   streamQuery,
+  timelineQuery,
 } from "./inputs.ts";
 
 interface Operation {
@@ -23,13 +25,22 @@ interface Operation {
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   "GET /overview": { summary: "Is all well, and what is not" },
   "GET /jobs": { summary: "Every task with its schedule, its last run and when it is due" },
-  "GET /chain": { summary: "How far each chain is read, escrows by status, the latest forks and corrections" },
+  "GET /chain": {
+    summary: "How far each chain is read and from which endpoints, escrows by status, forks, corrections, resyncs",
+  },
   "GET /runs": { summary: "Runs, newest first", query: runsQuery },
-  "GET /runs/{id}": { summary: "Every attempt of one execution" },
-  "GET /issues": { summary: "Issues, worst first", query: issuesQuery },
-  "GET /issues/{fingerprint}": { summary: "One issue" },
+  "GET /runs/timeline": { summary: "What ran when, and what runs", query: timelineQuery },
+  "GET /runs/{id}": {
+    summary: "Every attempt for one message: how far it is, what it told, what it did to issues, its dead letters",
+  },
+  "GET /issues": { summary: "Issues, worst first, and how many match", query: issuesQuery },
+  "GET /issues/{fingerprint}": { summary: "One issue, with what became of it and who said so" },
   "GET /events": { summary: "The feed of events, newest first", query: eventsQuery },
   "GET /stream": { summary: "Events as they come", query: streamQuery, type: "text/event-stream" },
+  "GET /notifications": {
+    summary: "What users were told, on which channel, and what could not be",
+    query: noticesQuery,
+  },
   "GET /locks": { summary: "The lock of every task, and who holds it" },
   "GET /dead-letters": { summary: "Messages that could not be handled, newest first", query: deadLettersQuery },
   "GET /dead-letters/{id}": { summary: "One of them, with its body" },

@@ -1,14 +1,20 @@
 import type { Queryable } from "@vigia/database";
 import { ESCROW_STATUSES } from "@vigia/messages";
 import type { ChainAnswer, ChainCursor } from "../answers.ts";
+import { countDetections, listResyncs } from "./chain-events.ts";
+import { listEndpoints } from "./endpoints.ts";
 import { listEvents } from "./events.ts";
 
 const RECENT = 5;
+export const DETECTED_WITHIN_DAYS = 7;
 
 export async function describeChain(sql: Queryable): Promise<ChainAnswer> {
   const recent = async (subject: string) => (await listEvents(sql, { subject, limit: RECENT })).events;
   return {
     chains: await listCursors(sql),
+    endpoints: await listEndpoints(sql, DETECTED_WITHIN_DAYS),
+    detections: await countDetections(sql, DETECTED_WITHIN_DAYS),
+    resyncs: await listResyncs(sql, DETECTED_WITHIN_DAYS, RECENT),
     escrows: await countEscrows(sql),
     reorgs: await recent("vigia.event.chain.reorged"),
     drifts: await recent("vigia.event.chain.drifted"),

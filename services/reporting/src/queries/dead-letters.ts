@@ -1,7 +1,7 @@
 import type { Queryable } from "@vigia/database";
 import type { DeadLetter, DeadLetterDetails, DeadLetterPage } from "../answers.ts";
 
-const COLUMNS = `id, sequence, consumer, subject, message_id AS "messageId", reason, tries, at,
+export const DEAD_LETTER_COLUMNS = `id, sequence, consumer, subject, message_id AS "messageId", reason, tries, at,
   resolved_at AS "resolvedAt"`;
 /** Characters of a body that are shown; what is longer is in the stream of dead letters. */
 const LONGEST_BODY = 20_000;
@@ -19,7 +19,7 @@ export interface DeadLetterFilter {
 export async function listDeadLetters(sql: Queryable, filter: DeadLetterFilter): Promise<DeadLetterPage> {
   const { consumer, all, before, limit } = filter;
   const { rows } = await sql.query<DeadLetter>(
-    `SELECT ${COLUMNS} FROM vigia.dead_letters
+    `SELECT ${DEAD_LETTER_COLUMNS} FROM vigia.dead_letters
       WHERE ($1::text IS NULL OR consumer = $1)
         AND ($2 OR resolved_at IS NULL)
         AND ($3::text IS NULL OR (at, id) < (SELECT at, id FROM vigia.dead_letters WHERE id = $3))
@@ -45,7 +45,7 @@ export async function countOpenDeadLetters(sql: Queryable): Promise<number> {
 /** With what the message said. Rests on the index `dead_letters_pkey`. */
 export async function findDeadLetter(sql: Queryable, id: string): Promise<DeadLetterDetails | undefined> {
   const { rows } = await sql.query<Omit<DeadLetterDetails, "body"> & { readonly body: Buffer }>(
-    `SELECT ${COLUMNS}, headers, body FROM vigia.dead_letters WHERE id = $1`,
+    `SELECT ${DEAD_LETTER_COLUMNS}, headers, body FROM vigia.dead_letters WHERE id = $1`,
     [id],
   );
   return rows[0] && { ...rows[0], body: readable(rows[0].body) };

@@ -1,7 +1,8 @@
 import type { Queryable } from "@vigia/database";
 import type { FeedEvent, FeedPage } from "../answers.ts";
+import { escapeLike } from "./text.ts";
 
-const COLUMNS = "position, id, subject, source, payload, at";
+export const EVENT_COLUMNS = "position, id, subject, source, payload, at";
 
 export interface EventFilter {
   /** Where subjects begin, by whole words: `vigia.event.chain` holds `vigia.event.chain.synced.1`. */
@@ -13,7 +14,7 @@ export interface EventFilter {
 /** Newest first. Rests on the indexes `event_feed_pkey` and, for a rare subject, `event_feed_subject`. */
 export async function listEvents(sql: Queryable, { subject, before, limit }: EventFilter): Promise<FeedPage> {
   const { rows } = await sql.query<FeedEvent>(
-    `SELECT ${COLUMNS} FROM vigia.event_feed
+    `SELECT ${EVENT_COLUMNS} FROM vigia.event_feed
       WHERE ($1::bigint IS NULL OR position < $1)
         AND ($2::text IS NULL OR subject = $2 OR subject LIKE $3)
       ORDER BY position DESC
@@ -27,7 +28,7 @@ export async function listEvents(sql: Queryable, { subject, before, limit }: Eve
 /** In their order. Rests on the index `event_feed_pkey`. */
 export async function newerEvents(sql: Queryable, after: number, limit: number): Promise<readonly FeedEvent[]> {
   const { rows } = await sql.query<FeedEvent>(
-    `SELECT ${COLUMNS} FROM vigia.event_feed WHERE position > $1 ORDER BY position LIMIT $2`,
+    `SELECT ${EVENT_COLUMNS} FROM vigia.event_feed WHERE position > $1 ORDER BY position LIMIT $2`,
     [after, limit],
   );
   return rows;
@@ -55,8 +56,4 @@ export async function sinceRedisIsAway(sql: Queryable): Promise<Date | null> {
       WHERE subject = 'vigia.event.tracker.degraded' AND expires_at > now()`,
   );
   return rows[0]?.since ?? null;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, "\\$&");
 }

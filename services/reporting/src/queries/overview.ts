@@ -7,9 +7,12 @@ import { countOpenDeadLetters } from "./dead-letters.ts";
 import { sinceRedisIsAway } from "./events.ts";
 import { countOpenIssues } from "./issues.ts";
 import { listSchedules } from "./jobs.ts";
+import { countGivenUp } from "./notices.ts";
 import { listFailures } from "./runs.ts";
 
 const WITHIN_HOURS = 24;
+/** What was given up longer ago is no news that anybody could use. */
+const GIVEN_UP_WITHIN_DAYS = 7;
 
 /** What an installation is made of; each must have a process that lives. */
 export const SERVICES = ["scheduler", "chain-sync", "cleanup", "consistency", "notifications", "reporting"] as const;
@@ -28,6 +31,7 @@ export async function describeOverview(view: Queryable): Promise<Overview> {
     schedules: await listSchedules(view),
     failures: await listFailures(view, TASK_NAMES, WITHIN_HOURS),
     deadLetters: await countOpenDeadLetters(view),
+    givenUp: await countGivenUp(view, GIVEN_UP_WITHIN_DAYS),
     redisAwaySince: await sinceRedisIsAway(view),
   });
   return { now, allWell: problems.every(({ level }) => level === "note"), problems, services, openIssues };

@@ -1,5 +1,6 @@
 import type { Queryable } from "@vigia/database";
-import type { Run, RunHistory, RunPage, RunStatus } from "../answers.ts";
+import type { Run, RunPage, RunStatus } from "../answers.ts";
+import { containing } from "./text.ts";
 
 export const RUN_COLUMNS = `id, execution_id AS "executionId", job AS task, service, status, started_at AS "startedAt",
   ended_at AS "endedAt", duration_ms AS "durationMs", items_processed AS "itemsProcessed", attempt, instance, trigger,
@@ -12,6 +13,8 @@ export interface RunFilter {
   readonly since?: Date | undefined;
   /** Those of the processes whose name, `service@host#pid#bootId`, begins so. */
   readonly instance?: string | undefined;
+  /** In its id, its message's, who ran it, or what came of it. */
+  readonly text?: string | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
 }
@@ -21,7 +24,7 @@ export interface RunFilter {
  * way, over no more than what the clean-up keeps.
  */
 export async function listRuns(sql: Queryable, filter: RunFilter): Promise<RunPage> {
-  const { task, status, since, instance, before, limit } = filter;
+  const { task, status, since, instance, text, before, limit } = filter;
   const { rows } = await sql.query<Run>(
     `SELECT ${RUN_COLUMNS} FROM vigia.executions
       WHERE ($1::bigint IS NULL OR id < $1)
@@ -29,21 +32,14 @@ export async function listRuns(sql: Queryable, filter: RunFilter): Promise<RunPa
         AND ($3::text IS NULL OR status = $3)
         AND ($4::timestamptz IS NULL OR started_at >= $4)
         AND ($5::text IS NULL OR starts_with(instance, $5))
+        AND ($6::text IS NULL
+             OR concat_ws(' ', execution_id, message_id, instance, trigger, result::text, error::text) ILIKE $6)
       ORDER BY id DESC
-      LIMIT $6`,
-    [before, task, status, since, instance, limit + 1],
+      LIMIT $7`,
+    [before, task, status, since, instance, text === undefined ? undefined : containing(text), limit + 1],
   );
   const runs = rows.slice(0, limit);
   return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
-}
-
-/** Undefined: nothing ran under this id. Rests on the index `executions_execution_id_attempt_key`. */
-export async function findRun(sql: Queryable, executionId: string): Promise<RunHistory | undefined> {
-  const { rows } = await sql.query<Run>(
-    `SELECT ${RUN_COLUMNS} FROM vigia.executions WHERE execution_id = $1 ORDER BY attempt`,
-    [executionId],
-  );
-  return rows.length ? { executionId, attempts: rows } : undefined;
 }
 
 export interface Failures {

@@ -7,8 +7,10 @@ import { Header } from "./components/header.tsx";
 import { Issues } from "./components/issues.tsx";
 import { Jobs } from "./components/jobs.tsx";
 import { Locks } from "./components/locks.tsx";
+import { Notices } from "./components/notices.tsx";
 import { Overview } from "./components/overview.tsx";
 import { Runs } from "./components/runs.tsx";
+import { Timeline } from "./components/timeline.tsx";
 import { useLiveFeed } from "./data/live.ts";
 import { feedQuestion } from "./data/questions.ts";
 import { useSession } from "./data/session.ts";
@@ -44,8 +46,10 @@ function Watch() {
           <div className="wide">
             <Issues />
             <Jobs />
+            <Timeline />
             <Runs />
             <DeadLetters />
+            <Notices />
             <Actions />
             <Locks />
           </div>

@@ -14,7 +14,7 @@ interface ActProps {
   readonly text: string;
   readonly fields?: readonly Field[];
   readonly isDisabled?: boolean;
-  readonly commands: (values: Values) => readonly Command[];
+  readonly commands: (values: Values) => readonly Command[] | Promise<readonly Command[]>;
 }
 
 /** A button for those who may act: it asks for what it needs and to be confirmed, and shows what came of it. */
@@ -24,7 +24,7 @@ export function Act({ label, title, text, fields = [], isDisabled = false, comma
   const give = useCommands();
   if (!mayAct) return null;
   const close = () => setOpen(false);
-  const confirm = (values: Values) => give.mutate(commands(values), { onSuccess: close });
+  const confirm = (values: Values) => give.mutate(() => commands(values), { onSuccess: close });
   const open = () => {
     give.reset();
     setOpen(true);

@@ -6,6 +6,8 @@ import { useSpeech } from "../language/language.tsx";
 import { phraseEvent } from "../phrases/event.ts";
 import { shortId } from "../phrases/identifier.ts";
 import { Act } from "./act.tsx";
+import { Detections, Resyncs } from "./chain-events.tsx";
+import { Endpoints } from "./endpoints.tsx";
 import { Moment } from "./moment.tsx";
 import { Panel } from "./panel.tsx";
 
@@ -20,11 +22,12 @@ export function ChainPanel() {
           {answer.chains.map((cursor) => (
             <Cursor key={`${cursor.chainId}:${cursor.contract}`} cursor={cursor} />
           ))}
+          <Endpoints endpoints={answer.endpoints} />
+          <Resyncs resyncs={answer.resyncs} />
           <Escrows escrows={answer.escrows} />
-          <dl className="facts">
-            <Last name={words.chain.lastReorg} event={answer.reorgs[0]} />
-            <Last name={words.chain.lastDrift} event={answer.drifts[0]} />
-          </dl>
+          <Detections detections={answer.detections} />
+          <Latest name={words.chain.lastReorg} events={answer.reorgs} />
+          <Latest name={words.chain.lastDrift} events={answer.drifts} />
         </>
       )}
     </Panel>
@@ -114,23 +117,26 @@ function Escrows({ escrows }: { readonly escrows: ChainAnswer["escrows"] }) {
   );
 }
 
-function Last({ name, event }: { readonly name: string; readonly event: FeedEvent | undefined }) {
+/** The newest first. */
+function Latest({ name, events }: { readonly name: string; readonly events: readonly FeedEvent[] }) {
   const { language, words } = useSpeech();
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {event ? (
-          <>
-            {phraseEvent(event, words, language).text}{" "}
-            <span className="quiet">
-              <Moment at={event.at} />
-            </span>
-          </>
-        ) : (
-          <span className="quiet">{words.none}</span>
-        )}
-      </dd>
-    </div>
+    <>
+      <h3>{name}</h3>
+      {events.length === 0 ? (
+        <p className="quiet">{words.none}</p>
+      ) : (
+        <ol className="steps">
+          {events.map((event) => (
+            <li key={event.position}>
+              {phraseEvent(event, words, language).text}{" "}
+              <span className="quiet">
+                <Moment at={event.at} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
   );
 }

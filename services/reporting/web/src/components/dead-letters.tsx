@@ -23,6 +23,7 @@ export function DeadLetters() {
     setTicked(ticked.includes(sequence) ? ticked.filter((one) => one !== sequence) : [...ticked, sequence]);
   return (
     <Panel
+      name="dead-letters"
       heading={deadLetters.heading}
       answer={answer}
       tools={answer.data && <Tools page={answer.data} consumer={consumer} ticked={ticked} change={setConsumer} />}

@@ -1,11 +1,15 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Issue } from "../data/answers.ts";
 import { markIssue } from "../data/commands.ts";
+import { issueQuestion } from "../data/questions.ts";
 import { useSpeech } from "../language/language.tsx";
 import { issueFragment } from "../phrases/fragment.ts";
 import { Act } from "./act.tsx";
+import { IssueHistory } from "./issue-history.tsx";
 import { Moment } from "./moment.tsx";
 import { SeverityBadge } from "./status.tsx";
+import { Typed } from "./typed.tsx";
 import { Value } from "./value.tsx";
 
 interface IssueCardProps {
@@ -58,8 +62,20 @@ export function IssueCard({ issue, isLinked }: IssueCardProps) {
 function IssueDetails({ issue }: { readonly issue: Issue }) {
   const { words } = useSpeech();
   const hasEvidence = Object.keys(issue.evidence).length > 0;
+  const { data: details } = useQuery(issueQuestion(issue.fingerprint));
+  const advice = words.issues.advice[issue.check];
   return (
     <div className="details">
+      {advice && (
+        <>
+          <h3>{words.issues.why}</h3>
+          <p>{advice.why}</p>
+          <h3>{words.issues.remedy}</h3>
+          <p>
+            <Typed text={advice.remedy} />
+          </p>
+        </>
+      )}
       <dl className="facts">
         <div>
           <dt>{words.runs.status}</dt>
@@ -83,6 +99,7 @@ function IssueDetails({ issue }: { readonly issue: Issue }) {
       </dl>
       <h3>{words.issues.evidence}</h3>
       {hasEvidence ? <Value value={issue.evidence} /> : <p className="quiet">{words.issues.noEvidence}</p>}
+      {details && details.history.length > 0 && <IssueHistory history={details.history} />}
       <p>
         <a href={issueFragment(issue.fingerprint)}>{words.issues.link}</a>
       </p>

@@ -5,7 +5,7 @@ import { useSpeech } from "../language/language.tsx";
 import type { Tone } from "../phrases/event.ts";
 import { Badge } from "./badge.tsx";
 
-const TONES: Readonly<Record<ActionStatus, Tone>> = {
+export const ACTION_TONES: Readonly<Record<ActionStatus, Tone>> = {
   sent: "plain",
   unconfirmed: "attention",
   accepted: "plain",
@@ -22,22 +22,31 @@ export function Outcome({ commandId }: { readonly commandId: string }) {
 
 /** The state of a command in a word, why, and how far a resync has come. */
 export function ActionOutcome({ action: { status, reason, progress } }: { readonly action: Action }) {
-  const { language, words } = useSpeech();
-  const { actions, resync } = words.acting;
+  const { words } = useSpeech();
+  const { actions } = words.acting;
   return (
     <span className="outcome">
-      <Badge tone={TONES[status]}>{actions.statuses[status]}</Badge>
+      <Badge tone={ACTION_TONES[status]}>{actions.statuses[status]}</Badge>
       {reason && <span className="line-of quiet">{reason}</span>}
-      {progress && (
-        <span className="line-of quiet">
-          <progress
-            max={progress.toBlock - progress.fromBlock + 1}
-            value={progress.doneBlock - progress.fromBlock + 1}
-            aria-label={resync.label}
-          />
-          {resync.progress(progress.doneBlock.toLocaleString(language), progress.toBlock.toLocaleString(language))}
-        </span>
-      )}
+      {progress && <ResyncProgress {...progress} />}
     </span>
   );
+}
+
+export function ResyncProgress({ fromBlock, toBlock, doneBlock }: ResyncProgressProps) {
+  const { language, words } = useSpeech();
+  const { resync } = words.acting;
+  return (
+    <span className="line-of quiet">
+      <progress max={toBlock - fromBlock + 1} value={doneBlock - fromBlock + 1} aria-label={resync.label} />
+      {resync.progress(doneBlock.toLocaleString(language), toBlock.toLocaleString(language))}
+    </span>
+  );
+}
+
+/** Blocks, inclusive. */
+interface ResyncProgressProps {
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly doneBlock: number;
 }

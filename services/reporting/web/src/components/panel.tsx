@@ -2,19 +2,26 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
 import { useSpeech } from "../language/language.tsx";
 
+/** What a question has come to, asked by pages or at once. */
+type Answered<Answer> = Pick<UseQueryResult<Answer>, "data" | "error" | "isPending"> & {
+  readonly refetch: () => Promise<unknown>;
+};
+
 interface PanelProps<Answer> {
+  /** Where links within the page lead to. */
+  readonly name?: string;
   readonly heading: string;
-  readonly answer: UseQueryResult<Answer>;
+  readonly answer: Answered<Answer>;
   /** Beside the heading. */
   readonly tools?: ReactNode;
   readonly children: (answer: Answer) => ReactNode;
 }
 
 /** A part of the page with its heading, while it loads, when it fails, and when it has its answer. */
-export function Panel<Answer>({ heading, answer, tools, children }: PanelProps<Answer>) {
+export function Panel<Answer>({ name, heading, answer, tools, children }: PanelProps<Answer>) {
   const id = useId();
   return (
-    <section className="panel" aria-labelledby={id}>
+    <section id={name} className="panel" aria-labelledby={id}>
       <header className="panel-head">
         <h2 id={id}>{heading}</h2>
         {tools}
@@ -34,7 +41,7 @@ function Loading() {
   );
 }
 
-function Failure({ answer }: { readonly answer: UseQueryResult<unknown> }) {
+function Failure({ answer }: { readonly answer: Answered<unknown> }) {
   const { words } = useSpeech();
   return (
     <div className="failure" role="alert">

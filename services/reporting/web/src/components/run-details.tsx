@@ -1,13 +1,20 @@
-import type { Run } from "../data/answers.ts";
+import { useQuery } from "@tanstack/react-query";
+import type { Run, RunHistory } from "../data/answers.ts";
+import { runQuestion } from "../data/questions.ts";
 import { useSpeech } from "../language/language.tsx";
+import { phraseEvent } from "../phrases/event.ts";
+import { issueFragment } from "../phrases/fragment.ts";
 import { duration } from "../phrases/time.ts";
-import { Instant } from "./moment.tsx";
+import { Badge } from "./badge.tsx";
+import { Instant, Moment } from "./moment.tsx";
+import { RunBadge } from "./status.tsx";
 import { Value } from "./value.tsx";
 
-/** Everything on record of one attempt. */
+/** Everything on record of one attempt, and of the message that it is for. */
 export function RunDetails({ run }: { readonly run: Run }) {
   const { language, words } = useSpeech();
   const { runs } = words;
+  const { data: history } = useQuery(runQuestion(run));
   return (
     <div className="details">
       {run.error && (
@@ -21,6 +28,11 @@ export function RunDetails({ run }: { readonly run: Run }) {
         <Fact name={runs.execution}>
           <code>{run.executionId}</code>
         </Fact>
+        {history?.messageId && (
+          <Fact name={runs.message}>
+            <code>{history.messageId}</code>
+          </Fact>
+        )}
         <Fact name={runs.started}>
           <Instant at={run.startedAt} />
         </Fact>
@@ -37,7 +49,84 @@ export function RunDetails({ run }: { readonly run: Run }) {
           </Fact>
         )}
       </dl>
+      {history && <Around history={history} />}
     </div>
+  );
+}
+
+/** Its other attempts, and what follows from it elsewhere on the page. */
+function Around({ history: { attempts, progress, events, issues, deadLetters } }: { readonly history: RunHistory }) {
+  const { language, words } = useSpeech();
+  const { runs } = words;
+  return (
+    <>
+      {progress && (
+        <>
+          <h3>
+            {runs.progress} <Moment at={progress.at} />
+          </h3>
+          <Value value={progress.value} />
+        </>
+      )}
+      {attempts.length > 1 && <Attempts attempts={attempts} />}
+      {deadLetters.length > 0 && (
+        <>
+          <h3>{words.acting.deadLetters.heading}</h3>
+          <ul className="steps">
+            {deadLetters.map(({ id, sequence, reason }) => (
+              <li key={id}>
+                <a href="#dead-letters">{sequence}</a> {reason}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {issues.length > 0 && (
+        <>
+          <h3>{words.issues.heading}</h3>
+          <ul className="steps">
+            {issues.map(({ fingerprint, check, change }) => (
+              <li key={`${fingerprint} ${change}`}>
+                <a href={issueFragment(fingerprint)}>{check}</a> {words.issues.steps.changes[change] ?? change}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {events.length > 0 && (
+        <>
+          <h3>{runs.told}</h3>
+          <ul className="steps">
+            {events.map((event) => (
+              <li key={event.position}>
+                <Instant at={event.at} />{" "}
+                <Badge tone={phraseEvent(event, words, language).tone}>
+                  {phraseEvent(event, words, language).text}
+                </Badge>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Those before and after it, for the same message. */
+function Attempts({ attempts }: Pick<RunHistory, "attempts">) {
+  const { words } = useSpeech();
+  return (
+    <>
+      <h3>{words.runs.attempts}</h3>
+      <ol className="steps">
+        {attempts.map((run) => (
+          <li key={run.id}>
+            <Instant at={run.startedAt} /> <RunBadge status={run.status} />{" "}
+            {run.error && <span className="quiet">{run.error.message}</span>}
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }
 

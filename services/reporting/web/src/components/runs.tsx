@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
 import type { Run } from "../data/answers.ts";
+import { useFilter } from "../data/filter.ts";
 import { jobsQuestion, runsQuestion } from "../data/questions.ts";
-import { type RunFilter, readRunFilter, searchOf } from "../data/run-filter.ts";
 import { useSpeech } from "../language/language.tsx";
 import { duration } from "../phrases/time.ts";
 import { Moment } from "./moment.tsx";
@@ -18,24 +18,14 @@ const MOST = 200;
 
 export function Runs() {
   const { words } = useSpeech();
-  const [filter, setFilter] = useState(() => readRunFilter(location.search));
+  const [filter] = useFilter("runs");
   const [limit, setLimit] = useState(FIRST_PAGE);
   const runs = useQuery(runsQuestion(filter, limit));
   const jobs = useQuery(jobsQuestion);
-  const change = (changed: RunFilter) => {
-    setFilter(changed);
-    setLimit(FIRST_PAGE);
-    const search = searchOf({ ...changed });
-    history.replaceState(null, "", `${location.pathname}${search && `?${search}`}${location.hash}`);
-  };
-  const isFiltered = Boolean(filter.task || filter.status);
+  const isFiltered = Object.keys(filter).length > 0;
   const tasks = jobs.data?.map(({ task }) => task) ?? [];
   return (
-    <Panel
-      heading={words.runs.heading}
-      answer={runs}
-      tools={<RunFilters tasks={tasks} filter={filter} change={change} />}
-    >
+    <Panel name="runs" heading={words.runs.heading} answer={runs} tools={<RunFilters tasks={tasks} />}>
       {(page) =>
         page.runs.length === 0 ? (
           <p className="quiet">{isFiltered ? words.runs.emptyFiltered : words.runs.empty}</p>

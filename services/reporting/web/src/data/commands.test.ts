@@ -1,6 +1,17 @@
 import { PAGE_COMMANDS, parseCommand } from "@vigia/messages";
-import { type Command, markIssue, pauseTask, replay, resumeTask, resync, runTask } from "./commands.ts";
+import {
+  type Command,
+  markIssue,
+  markIssues,
+  pauseTask,
+  redeliver,
+  replay,
+  resumeTask,
+  resync,
+  runTask,
+} from "./commands.ts";
 
+const UUID = "0b5f8a5e-9a3e-4c06-8f43-3b8f6f2d1a10";
 const UNTIL = "2040-01-01T12:30";
 const until = new Date(UNTIL).toISOString();
 
@@ -19,6 +30,10 @@ const CASES: readonly (readonly [Command, object])[] = [
   [markIssue("acknowledge", "f", { reason: "mine" }), { fingerprint: "f", reason: "mine" }],
   [markIssue("snooze", "f", { until: UNTIL }), { fingerprint: "f", until }],
   [markIssue("reopen", "f", {}), { fingerprint: "f" }],
+  [markIssues("acknowledge", ["f", "g"], {}), { fingerprints: ["f", "g"] }],
+  [markIssues("snooze", ["f"], { until: UNTIL, reason: "mine" }), { fingerprints: ["f"], until, reason: "mine" }],
+  [redeliver({ deliveryId: UUID }), { deliveryId: UUID }],
+  [redeliver({ channel: "email" }), { channel: "email" }],
   [replay({ sequence: 3 }), { sequence: 3 }],
   [replay({ consumer: "reporting-feed" }), { consumer: "reporting-feed" }],
 ];

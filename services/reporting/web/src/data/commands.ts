@@ -9,13 +9,16 @@ export interface Command {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+type Commands = readonly Command[] | Promise<readonly Command[]>;
+
 /** Gives commands one after the other, up to the first that is refused; gives back their ids. */
 export function useCommands() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (commands: readonly Command[]) => {
+    mutationFn: async (commands: () => Commands) => {
       const ids: string[] = [];
-      for (const command of commands) ids.push((await tell<CommandGiven>("POST", "commands", command)).commandId);
+      for (const command of await commands())
+        ids.push((await tell<CommandGiven>("POST", "commands", command)).commandId);
       return ids;
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["actions"] }),
@@ -51,8 +54,22 @@ export function markIssue(
   return { target: "consistency", command, data: { fingerprint, ...untilOf(until), ...reasonOf(reason) } };
 }
 
+/** What holds for all of these. */
+export function markIssues(
+  command: "acknowledge" | "snooze",
+  fingerprints: readonly string[],
+  { until, reason }: Values,
+): Command {
+  return { target: "consistency", command, data: { fingerprints, ...untilOf(until), ...reasonOf(reason) } };
+}
+
 export function replay(which: { readonly sequence: number } | { readonly consumer: string }): Command {
   return { target: "deadletters", command: "replay", data: which };
+}
+
+/** Tells again what was refused or given up. */
+export function redeliver(which: { readonly deliveryId: string } | { readonly channel: string }): Command {
+  return { target: "notifications", command: "redeliver", data: which };
 }
 
 /** What was typed into a form, by field. */

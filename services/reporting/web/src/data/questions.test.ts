@@ -1,15 +1,17 @@
+import { readFilter, searchOf, withFilter } from "./filter.ts";
 import { questionsChangedBy } from "./questions.ts";
-import { readRunFilter, searchOf } from "./run-filter.ts";
 
 describe("questionsChangedBy", () => {
   it.each([
     ["vigia.event.run.completed.chain-sync.sync", ["overview", "jobs", "runs", "locks"]],
     ["vigia.event.escrow.funded.1.0x01", ["overview", "chain"]],
     ["vigia.event.consistency-issue.opened.high.SELF_TRADE", ["overview", "issues"]],
-    ["vigia.event.command.accepted.chain-sync.resync", ["actions"]],
+    ["vigia.event.command.accepted.chain-sync.resync", ["actions", "chain"]],
+    ["vigia.event.provider.degraded.1", ["overview", "chain"]],
     ["vigia.event.command.completed.scheduler.pause", ["actions", "overview", "jobs"]],
     ["vigia.event.command.completed.deadletters.replay", ["actions", "overview", "dead-letters"]],
-    ["vigia.event.chain.resync-progress.1", ["actions"]],
+    ["vigia.event.command.completed.notifications.redeliver", ["actions", "overview", "notifications"]],
+    ["vigia.event.chain.resync-progress.1", ["actions", "chain"]],
     ["vigia.event.deadletter.added.VIGIA_TICKS", ["overview", "dead-letters"]],
     ["vigia.event.order.expired.1", []],
   ])("%s", (subject, questions) => {
@@ -20,11 +22,18 @@ describe("questionsChangedBy", () => {
 describe("the filter in the address", () => {
   it("survives a reload", () => {
     const filter = { task: "chain-sync.sync", status: "failed" };
-    expect(readRunFilter(`?${searchOf(filter)}`)).toEqual(filter);
+    expect(readFilter(withFilter("", "runs", filter), "runs")).toEqual(filter);
   });
 
   it("leaves out what is not set", () => {
     expect(searchOf({ task: "", status: undefined, limit: "15" })).toBe("limit=15");
-    expect(readRunFilter("?task=")).toEqual({ task: undefined, status: undefined });
+    expect(readFilter("?runs.task=&task=x", "runs")).toEqual({});
+    expect(withFilter("?runs.task=x", "runs", {})).toBe("");
+  });
+
+  it("is each list's own", () => {
+    const search = withFilter("?runs.status=failed", "issues", { status: "all" });
+    expect(readFilter(search, "runs")).toEqual({ status: "failed" });
+    expect(readFilter(search, "issues")).toEqual({ status: "all" });
   });
 });

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type {
   Action,
   ActionPage,
@@ -6,21 +6,30 @@ import type {
   DeadLetterDetails,
   DeadLetterPage,
   FeedPage,
-  Issue,
+  IssueDetails,
   IssuePage,
-  IssueStatus,
   Job,
   Lock,
+  NoticePage,
   Overview,
+  Run,
+  RunHistory,
   RunPage,
+  RunTimeline,
   SessionAnswer,
 } from "./answers.ts";
 import { ask } from "./ask.ts";
 import { FEED_LENGTH } from "./feed-page.ts";
-import { type RunFilter, searchOf } from "./run-filter.ts";
+import { type FilterOf, searchOf } from "./filter.ts";
 
 /** Events say when to ask again; this is for when they do not come. */
 const REFRESH_MS = 30_000;
+const PROGRESS_MS = 2_000;
+const ISSUES_AT_ONCE = 25;
+/** What the API answers at once. */
+const MOST_AT_ONCE = 200;
+/** What one command marks. */
+export const MOST_MARKED = 500;
 
 const question = <Answer>(path: string) =>
   queryOptions({
@@ -40,23 +49,57 @@ export const actionQuestion = (commandId: string) => question<Action>(`actions/$
 export const deadLettersQuestion = (consumer: string, limit: number) =>
   question<DeadLetterPage>(`dead-letters?${searchOf({ consumer, limit: String(limit) })}`);
 export const deadLetterQuestion = (id: string) => question<DeadLetterDetails>(`dead-letters/${encodeURIComponent(id)}`);
-export const issuesQuestion = (status: IssueStatus) => question<IssuePage>(`issues?status=${status}&limit=100`);
-export const issueQuestion = (fingerprint: string) => question<Issue>(`issues/${encodeURIComponent(fingerprint)}`);
+export const issuesQuestion = (filter: FilterOf<"issues">) =>
+  infiniteQueryOptions({
+    queryKey: ["issues", "pages", filter],
+    queryFn: ({ pageParam, signal }) => askIssues(filter, pageParam, ISSUES_AT_ONCE, signal),
+    initialPageParam: "",
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: REFRESH_MS,
+    placeholderData: keepPreviousData,
+  });
+export const issueQuestion = (fingerprint: string) =>
+  question<IssueDetails>(`issues/${encodeURIComponent(fingerprint)}`);
 export const feedQuestion = queryOptions({
   queryKey: ["events"],
   queryFn: ({ signal }) => ask<FeedPage>(`events?limit=${FEED_LENGTH}`, signal),
   staleTime: Number.POSITIVE_INFINITY,
 });
-export const runsQuestion = (filter: RunFilter, limit: number) =>
+export const runsQuestion = (filter: FilterOf<"runs">, limit: number) =>
   question<RunPage>(`runs?${searchOf({ ...filter, limit: String(limit) })}`);
+
+export const noticesQuestion = (filter: FilterOf<"notifications">, limit: number) =>
+  question<NoticePage>(`notifications?${searchOf({ ...filter, limit: String(limit) })}`);
+export const timelineQuestion = (hours: number) => question<RunTimeline>(`runs/timeline?hours=${hours}`);
+/** What is under way is asked anew as it goes on, for no event tells of each step. */
+export const runQuestion = ({ executionId, status }: Pick<Run, "executionId" | "status">) => ({
+  ...question<RunHistory>(`runs/${encodeURIComponent(executionId)}`),
+  refetchInterval: status === "running" ? PROGRESS_MS : REFRESH_MS,
+});
+
+function askIssues(filter: FilterOf<"issues">, before: string, limit: number, signal: AbortSignal) {
+  return ask<IssuePage>(`issues?${searchOf({ ...filter, before, limit: String(limit) })}`, signal);
+}
+
+/** Those that match, worst first: as many as one command takes. */
+export async function fingerprintsOf(filter: FilterOf<"issues">): Promise<string[]> {
+  const found: string[] = [];
+  let before: string | null = "";
+  while (before !== null && found.length < MOST_MARKED) {
+    const page: IssuePage = await askIssues(filter, before, MOST_AT_ONCE, new AbortController().signal);
+    found.push(...page.issues.map(({ fingerprint }) => fingerprint));
+    before = page.next;
+  }
+  return found.slice(0, MOST_MARKED);
+}
 
 /** Which questions have another answer now that this event came. */
 export function questionsChangedBy(subject: string): readonly string[] {
   const [, , kind, detail, target] = subject.split(".");
   if (kind === "run") return ["overview", "jobs", "runs", "locks"];
   if (kind === "command") return ["actions", ...(CHANGED_BY_COMMANDS[target ?? ""] ?? [])];
-  if (kind === "chain" && detail === "resync-progress") return ["actions"];
-  if (kind === "chain" || kind === "escrow") return ["overview", "chain"];
+  if (kind === "chain" && detail === "resync-progress") return ["actions", "chain"];
+  if (kind === "chain" || kind === "escrow" || kind === "provider") return ["overview", "chain"];
   if (kind === "consistency-issue") return ["overview", "issues"];
   if (kind === "deadletter") return ["overview", "dead-letters"];
   return kind === "tracker" ? ["overview"] : [];
@@ -65,5 +108,7 @@ export function questionsChangedBy(subject: string): readonly string[] {
 /** By target: what no other event says of it. */
 const CHANGED_BY_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   scheduler: ["overview", "jobs"],
+  "chain-sync": ["chain"],
   deadletters: ["overview", "dead-letters"],
+  notifications: ["overview", "notifications"],
 };

@@ -59,6 +59,18 @@ export const actingInEnglish = {
     title: (issue: string) => `Reopen ${issue}`,
     text: "Takes back that it was acknowledged or snoozed.",
   },
+  markAll: {
+    acknowledge: (count: number) => `Acknowledge all ${count}`,
+    snooze: (count: number) => `Snooze all ${count}`,
+    which: (count: number, total: number) =>
+      count < total ? `The worst ${count} of the ${total} that match.` : `All ${count} that match.`,
+  },
+  redeliver: {
+    label: "Try again",
+    title: (channel: string) => `Try again by ${channel}`,
+    all: (count: number, channel: string) => `Try all ${count} again by ${channel}`,
+    text: "It is told as if it had just come, for up to three days. Mend the cause first.",
+  },
   replay: {
     one: "Replay",
     oneTitle: (sequence: number) => `Replay dead letter ${sequence}`,

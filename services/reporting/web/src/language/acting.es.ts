@@ -61,6 +61,18 @@ export const actingInSpanish: typeof actingInEnglish = {
     title: (issue) => `Reabrir ${issue}`,
     text: "Retira que se atendía o que se aplazó.",
   },
+  markAll: {
+    acknowledge: (count) => `Atender las ${count}`,
+    snooze: (count) => `Aplazar las ${count}`,
+    which: (count, total) =>
+      count < total ? `Las ${count} más graves de las ${total} que coinciden.` : `Las ${count} que coinciden.`,
+  },
+  redeliver: {
+    label: "Reintentar",
+    title: (channel) => `Reintentar por ${channel}`,
+    all: (count, channel) => `Reintentar los ${count} por ${channel}`,
+    text: "Se entrega como si acabara de llegar, durante tres días como mucho. Resuelve antes la causa.",
+  },
   replay: {
     one: "Devolver",
     oneTitle: (sequence) => `Devolver el mensaje ${sequence}`,

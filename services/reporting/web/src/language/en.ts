@@ -1,4 +1,5 @@
 import { actingInEnglish } from "./acting.en.ts";
+import { type Advice, adviceInEnglish } from "./advice.en.ts";
 import { checksInEnglish } from "./checks.en.ts";
 
 const plural = (count: number, one: string, many: string) =>
@@ -22,6 +23,7 @@ export const en = {
   none: "none",
   yes: "yes",
   no: "no",
+  filters: { clear: "Clear the filter" },
   blocks: (count: number) => plural(count, "block", "blocks"),
   items: (count: number) => plural(count, "item", "items"),
 
@@ -55,6 +57,8 @@ export const en = {
     redisAway: (since: string) => `Redis went away ${since}; locks are kept in Postgres meanwhile.`,
     deadLetters: (count: number) =>
       `${plural(count, "message", "messages")} could not be handled: dead letters, to be replayed once the cause is mended.`,
+    givenUp: (count: number) =>
+      `${plural(count, "notice", "notices")} could not be told by e-mail or webhook and ${count === 1 ? "was" : "were"} given up: try again once the receiver is well.`,
   },
 
   jobs: {
@@ -89,7 +93,7 @@ export const en = {
     filter: "Filter the runs",
     allTasks: "Every task",
     allStatuses: "Every status",
-    clear: "Clear the filter",
+    text: "Search ids, results, errors",
     task: "Task",
     status: "Status",
     started: "Started",
@@ -101,6 +105,15 @@ export const en = {
     trigger: "Started by",
     instance: "Process",
     execution: "Execution",
+    message: "Message",
+    progress: "How far it is, as of",
+    attempts: "Attempts for this message",
+    told: "What it told",
+    timeline: {
+      heading: "What ran when",
+      range: "How far back",
+      hours: (count: number) => plural(count, "hour", "hours"),
+    },
     statuses: {
       running: "running",
       completed: "completed",
@@ -123,8 +136,27 @@ export const en = {
     escrowsCaption: "How many escrows are in each status",
     noEscrows: "No escrow is known yet.",
     count: "Escrows",
-    lastReorg: "Last fork rolled back",
-    lastDrift: "Last state corrected",
+    lastReorg: "Forks rolled back",
+    lastDrift: "States corrected",
+    endpoints: {
+      heading: "Endpoints",
+      statuses: { well: "well", degraded: "taken out" },
+      limit: (blocks: string) => `takes ${blocks} blocks at once`,
+    },
+    detections: {
+      heading: "Noticed within a week",
+      caption: "What was noticed on the chain within a week, by kind",
+      kind: "Kind",
+      last: "Last",
+      count: "How often",
+      kinds: {
+        reorged: "forks rolled back",
+        drifted: "states corrected",
+        degraded: "endpoints taken out",
+        "missing-log": "logs that were left out",
+      },
+    },
+    resyncs: "Resyncs",
     statuses: {
       pending_deposit: "waiting for the deposit",
       funded: "funded",
@@ -158,10 +190,59 @@ export const en = {
     evidence: "Evidence",
     noEvidence: "No evidence was recorded.",
     link: "Link to this issue",
-    more: "More issues are open; resolve these first.",
+    matching: (count: number) => `${plural(count, "issue", "issues")} in all`,
+    why: "Why it matters",
+    remedy: "What to do",
+    steps: {
+      heading: "What became of it",
+      /** Undefined: nobody, a check found it; empty: somebody elsewhere. */
+      by: (who: string | undefined) => (who === undefined ? "by its check" : who ? `by ${who}` : "by a command"),
+      changes: {
+        opened: "opened",
+        updated: "has new evidence",
+        resolved: "resolved",
+        acknowledged: "acknowledged",
+        snoozed: "snoozed",
+        reopened: "reopened",
+      } as Record<string, string>,
+    },
+    filters: {
+      label: "Filter the issues",
+      everyStatus: "every status",
+      severity: "Severity",
+      everySeverity: "Every severity",
+      check: "Check",
+      everyCheck: "Every check",
+      entity: "Id of an order, escrow …",
+      text: "Text",
+    },
     severities: { critical: "critical", high: "high", medium: "medium", low: "low" },
     statuses: { open: "open", acknowledged: "acknowledged", snoozed: "snoozed", resolved: "resolved" },
     meanings: checksInEnglish,
+    advice: adviceInEnglish as Readonly<Record<string, Advice | undefined>>,
+  },
+
+  notices: {
+    heading: "Notifications",
+    caption: "What users were told, newest first",
+    empty: "No notice matches.",
+    notice: "Notice",
+    when: "When",
+    deliveries: "Where it is",
+    user: "To user",
+    order: "About order",
+    read: "read in the inbox",
+    unread: "in the inbox",
+    failures: (count: number) => `${plural(count, "failed try", "failed tries")} in a row; the next is`,
+    channels: { email: "e-mail", webhook: "webhook" },
+    statuses: { waiting: "waits", delivered: "told", refused: "refused", "given-up": "given up" },
+    filters: {
+      label: "Filter the notices",
+      user: "User's id",
+      order: "Order's id",
+      delivery: "Delivery",
+      everyDelivery: "Every delivery",
+    },
   },
 
   feed: {

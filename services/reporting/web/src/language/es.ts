@@ -1,4 +1,5 @@
 import { actingInSpanish } from "./acting.es.ts";
+import { adviceInSpanish } from "./advice.es.ts";
 import { checksInSpanish } from "./checks.es.ts";
 import type { Words } from "./en.ts";
 
@@ -23,6 +24,7 @@ export const es: Words = {
   none: "ninguno",
   yes: "sí",
   no: "no",
+  filters: { clear: "Quitar el filtro" },
   blocks: (count) => plural(count, "bloque", "bloques"),
   items: (count) => plural(count, "elemento", "elementos"),
 
@@ -55,6 +57,8 @@ export const es: Words = {
     redisAway: (since) => `Redis dejó de responder ${since}; entretanto los bloqueos se guardan en Postgres.`,
     deadLetters: (count) =>
       `No se pudo tratar ${plural(count, "mensaje", "mensajes")}: a reenviar cuando se haya resuelto la causa.`,
+    givenUp: (count) =>
+      `${plural(count, "aviso no pudo entregarse", "avisos no pudieron entregarse")} por correo o webhook y se ${count === 1 ? "abandonó" : "abandonaron"}: reintenta cuando el receptor funcione.`,
   },
 
   jobs: {
@@ -101,7 +105,7 @@ export const es: Words = {
     filter: "Filtrar las ejecuciones",
     allTasks: "Todas las tareas",
     allStatuses: "Todos los estados",
-    clear: "Quitar el filtro",
+    text: "Buscar identificadores, resultados, errores",
     task: "Tarea",
     status: "Estado",
     started: "Inicio",
@@ -113,6 +117,15 @@ export const es: Words = {
     trigger: "Iniciada por",
     instance: "Proceso",
     execution: "Ejecución",
+    message: "Mensaje",
+    progress: "Hasta dónde ha llegado,",
+    attempts: "Intentos de este mensaje",
+    told: "Lo que contó",
+    timeline: {
+      heading: "Qué se ejecutó y cuándo",
+      range: "Desde cuándo",
+      hours: (count) => plural(count, "hora", "horas"),
+    },
     statuses: {
       running: "en curso",
       completed: "completada",
@@ -135,8 +148,27 @@ export const es: Words = {
     escrowsCaption: "Cuántos depósitos hay en cada estado",
     noEscrows: "Todavía no se conoce ningún depósito.",
     count: "Depósitos",
-    lastReorg: "Última bifurcación deshecha",
-    lastDrift: "Último estado corregido",
+    lastReorg: "Bifurcaciones deshechas",
+    lastDrift: "Estados corregidos",
+    endpoints: {
+      heading: "Nodos",
+      statuses: { well: "bien", degraded: "apartado" },
+      limit: (blocks) => `admite ${blocks} bloques de una vez`,
+    },
+    detections: {
+      heading: "Detectado en una semana",
+      caption: "Lo detectado en la cadena en una semana, por clase",
+      kind: "Clase",
+      last: "Última vez",
+      count: "Cuántas veces",
+      kinds: {
+        reorged: "bifurcaciones deshechas",
+        drifted: "estados corregidos",
+        degraded: "nodos apartados",
+        "missing-log": "registros omitidos",
+      },
+    },
+    resyncs: "Resincronizaciones",
     statuses: {
       pending_deposit: "a la espera de fondos",
       funded: "con fondos",
@@ -170,10 +202,58 @@ export const es: Words = {
     evidence: "Pruebas",
     noEvidence: "No se guardaron pruebas.",
     link: "Enlace a esta incidencia",
-    more: "Hay más incidencias abiertas; resuelve antes estas.",
+    matching: (count) => `${plural(count, "incidencia", "incidencias")} en total`,
+    why: "Por qué importa",
+    remedy: "Qué hacer",
+    steps: {
+      heading: "Qué ha sido de ella",
+      by: (who) => (who === undefined ? "por su comprobación" : who ? `por ${who}` : "por una orden"),
+      changes: {
+        opened: "abierta",
+        updated: "tiene pruebas nuevas",
+        resolved: "resuelta",
+        acknowledged: "atendida",
+        snoozed: "aplazada",
+        reopened: "reabierta",
+      },
+    },
+    filters: {
+      label: "Filtrar las incidencias",
+      everyStatus: "todos los estados",
+      severity: "Gravedad",
+      everySeverity: "Todas las gravedades",
+      check: "Comprobación",
+      everyCheck: "Todas las comprobaciones",
+      entity: "Id de orden, depósito …",
+      text: "Texto",
+    },
     severities: { critical: "crítica", high: "alta", medium: "media", low: "baja" },
     statuses: { open: "abierta", acknowledged: "reconocida", snoozed: "aplazada", resolved: "resuelta" },
     meanings: checksInSpanish,
+    advice: adviceInSpanish,
+  },
+
+  notices: {
+    heading: "Notificaciones",
+    caption: "Lo que se dijo a los usuarios, de lo más nuevo a lo más antiguo",
+    empty: "Ningún aviso coincide.",
+    notice: "Aviso",
+    when: "Cuándo",
+    deliveries: "Dónde está",
+    user: "Al usuario",
+    order: "Sobre la orden",
+    read: "leído en el buzón",
+    unread: "en el buzón",
+    failures: (count) => `${plural(count, "intento fallido seguido", "intentos fallidos seguidos")}; el próximo,`,
+    channels: { email: "correo", webhook: "webhook" },
+    statuses: { waiting: "espera", delivered: "entregado", refused: "rechazado", "given-up": "abandonado" },
+    filters: {
+      label: "Filtrar los avisos",
+      user: "Id del usuario",
+      order: "Id de la orden",
+      delivery: "Entrega",
+      everyDelivery: "Todas las entregas",
+    },
   },
 
   feed: {

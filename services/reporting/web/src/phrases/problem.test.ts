@@ -40,6 +40,10 @@ describe("phraseProblem", () => {
       { level: "warning", kind: "dead-letters", count: 2 },
       "2 messages could not be handled: dead letters, to be replayed once the cause is mended.",
     ],
+    [
+      { level: "warning", kind: "deliveries-given-up", count: 1 },
+      "1 notice could not be told by e-mail or webhook and was given up: try again once the receiver is well.",
+    ],
   ])("$kind", (problem, sentence) => {
     expect(phraseProblem(problem, en, "en", now)).toBe(sentence);
     expect(phraseProblem(problem, es, "es", now)).not.toBe(sentence);

@@ -29,5 +29,7 @@ export function phraseProblem(problem: Problem, words: Words, language: string, 
       return say.redisAway(since(problem.since));
     case "dead-letters":
       return say.deadLetters(problem.count);
+    case "deliveries-given-up":
+      return say.givenUp(problem.count);
   }
 }
