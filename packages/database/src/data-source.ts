@@ -29,6 +29,7 @@ import { ScheduleTimeZones1700000025000 } from "./migrations/1700000025000-sched
 import { IssueCommands1700000026000 } from "./migrations/1700000026000-issue-commands.ts";
 import { NoticesFound1700000027000 } from "./migrations/1700000027000-notices-found.ts";
 import { EndpointStates1700000028000 } from "./migrations/1700000028000-endpoint-states.ts";
+import { CleanupReports1700000029000 } from "./migrations/1700000029000-cleanup-reports.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -56,6 +57,7 @@ export const MIGRATIONS = [
   IssueCommands1700000026000,
   NoticesFound1700000027000,
   EndpointStates1700000028000,
+  CleanupReports1700000029000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

@@ -11,6 +11,7 @@ export {
 } from "./bus-marks.ts";
 export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
 export type { AnnouncedContract, ChainLink, ChainLinks, LinkChange } from "./chain-links.ts";
+export { type CleanupReport, noteCleanup } from "./cleanup-reports.ts";
 export { compareMigrations, type MigrationsCompared } from "./compare-migrations.ts";
 export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
 export type { DatabaseOptions } from "./data-source.ts";

@@ -28,6 +28,8 @@ const AGED = {
   issueHistory: { table: "vigia.issue_history", age: "at" },
   // dead_letters_age
   resolvedDeadLetters: { table: "vigia.dead_letters", age: "resolved_at" },
+  // cleanup_reports_at
+  cleanupReports: { table: "vigia.cleanup_reports", age: "at" },
   // operator_actions_age
   operatorActions: { table: "vigia.operator_actions", age: "at" },
 } as const satisfies Record<string, AgedRows>;

@@ -19,6 +19,7 @@ export function historyAges(retention: Retention): Ages {
     ["resolvedIssues", retention.ISSUE_RETENTION_DAYS],
     ["issueHistory", retention.ISSUE_HISTORY_RETENTION_DAYS],
     ["resolvedDeadLetters", retention.DEAD_LETTER_RETENTION_DAYS],
+    ["cleanupReports", retention.CLEANUP_REPORT_RETENTION_DAYS],
     ["operatorActions", retention.OPERATOR_ACTION_RETENTION_DAYS],
   ];
 }

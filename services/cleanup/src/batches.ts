@@ -1,3 +1,4 @@
+import { noteCleanup } from "@vigia/database";
 import { cleanupReported, type TaskName, taskWithinJob } from "@vigia/messages";
 import type { Step, TaskContext } from "@vigia/runtime";
 
@@ -53,9 +54,13 @@ export async function inBatches(
   return progress;
 }
 
-/** Tells what the run came to, once however often its end is tried. */
+/** Tells what the run came to, and puts it on record, once however often its end is tried. */
 export async function report(task: TaskName, context: TaskContext, { counts }: Progress): Promise<Counts> {
-  const data = { task: taskWithinJob(task), executionId: context.executionId, counts, at: new Date().toISOString() };
-  await context.step((step) => step.emit(cleanupReported(data, `${context.messageId}:report`)));
+  const { executionId, messageId } = context;
+  const data = { task: taskWithinJob(task), executionId, counts, at: new Date().toISOString() };
+  await context.step(async (step) => {
+    await noteCleanup(step, { messageId, task, executionId, counts });
+    await step.emit(cleanupReported(data, `${messageId}:report`));
+  });
   return counts;
 }

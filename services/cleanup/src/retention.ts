@@ -53,6 +53,10 @@ export const retentionSettings = z.object({
     yaml: "retention.operatorActionDays",
     description: "Records of who gave which command on the page are kept for as many days",
   }),
+  CLEANUP_REPORT_RETENTION_DAYS: days(3_650, 30, "a month's figures must be there").meta({
+    yaml: "retention.cleanupReportDays",
+    description: "How much each clean-up expired and deleted is kept for as many days",
+  }),
   DEAD_LETTER_RETENTION_DAYS: days(90, DEAD_LETTER_DAYS, "a dead letter that can be replayed must be on record").meta({
     yaml: "retention.deadLetterDays",
     description: "Records of dead letters are kept for as many days",

@@ -42,7 +42,7 @@ afterEach(() =>
     `TRUNCATE marketplace.orders, marketplace.order_history, vigia.escrows, vigia.outbox, vigia.notifications,
               vigia.event_feed, vigia.issues, vigia.dead_letters, vigia.executions, vigia.handled_messages,
               vigia.chain_cursors, vigia.chain_blocks, vigia.downtimes, vigia.issue_history, vigia.deliveries,
-              vigia.failed_tries, vigia.operator_actions`,
+              vigia.failed_tries, vigia.operator_actions, vigia.cleanup_reports`,
   ),
 );
 afterAll(async () => {
@@ -327,7 +327,9 @@ describe("purge-history", () => {
         (1, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', now() - interval '91 days'),
         (2, 'c', 's', '', '{}', 'r', 1, now() - interval '91 days', NULL);
       INSERT INTO vigia.operator_actions (command_id, operator, target, command, data, at) VALUES
-        ('old', 'ana', 't', 'c', '{}', now() - interval '3651 days'), ('young', 'ana', 't', 'c', '{}', now())`);
+        ('old', 'ana', 't', 'c', '{}', now() - interval '3651 days'), ('young', 'ana', 't', 'c', '{}', now());
+      INSERT INTO vigia.cleanup_reports (message_id, task, execution_id, counts, at) VALUES
+        ('old', 't', 'e', '{}', now() - interval '3651 days'), ('young', 't', 'e', '{}', now())`);
     await addOrders(1, { status: "completed", hours: 24 * 4_000 });
 
     expect(await run("cleanup.purge-history")).toEqual({
@@ -340,8 +342,14 @@ describe("purge-history", () => {
       resolvedIssues: 1,
       issueHistory: 1,
       resolvedDeadLetters: 1,
+      cleanupReports: 1,
       operatorActions: 1,
     });
+    const { rows } = await database.query("SELECT task, counts->'operatorActions' AS gone FROM vigia.cleanup_reports");
+    expect(rows).toEqual([
+      { task: "t", gone: null },
+      { task: "cleanup.purge-history", gone: 1 },
+    ]);
     expect(await count(`vigia.executions WHERE execution_id IN ('young', 'running')`)).toBe(2);
     expect(await count(`vigia.outbox WHERE id IN ('young', 'waiting')`)).toBe(2);
     expect(await count(`vigia.handled_messages WHERE message_id = 'young'`)).toBe(1);

@@ -342,6 +342,28 @@ export interface NoticePage {
   readonly next: string | null;
 }
 
+/** What the clean-up did, by the names under which it reports. */
+export interface CleanupDay {
+  /** In UTC, as in `2030-01-31`. */
+  readonly day: string;
+  readonly task: string;
+  readonly runs: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface CleanupRun {
+  readonly executionId: string;
+  readonly task: string;
+  readonly at: Date;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface CleanupAnswer {
+  /** Newest first. */
+  readonly days: readonly CleanupDay[];
+  readonly runs: readonly CleanupRun[];
+}
+
 /** What keeps runs apart: a task's own lock, or one that several share. */
 export interface Lock {
   readonly lock: string;

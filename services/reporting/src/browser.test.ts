@@ -1,7 +1,7 @@
 import { commandChanged, resyncProgressed } from "@vigia/messages";
 import { eventually } from "@vigia/testkit";
 import type { BrowserContext, Page } from "playwright-core";
-import { type OpenedPage, openPage, seriousFaults } from "./testing/browser.ts";
+import { type OpenedPage, openPage, overflowOf, seriousFaults } from "./testing/browser.ts";
 import { PASSWORD, type Scene, startScene } from "./testing/scene.ts";
 
 const FETCH_LIMIT_MS = 1_200_000;
@@ -41,6 +41,12 @@ async function act(name: string | RegExp, values: Readonly<Record<string, string
   await dialog.waitFor({ state: "detached" });
 }
 
+/** For the documentation: `PICTURES=docs/images npx jest browser` takes what is seen here. */
+async function photograph(seen: Page, name: string): Promise<void> {
+  const folder = process.env.PICTURES;
+  if (folder) await seen.screenshot({ path: `${folder}/${name}.png` });
+}
+
 function panel(heading: string) {
   return page.getByRole("region", { name: heading });
 }
@@ -68,6 +74,7 @@ describe("whoever may look", () => {
         "What happens",
         "Dead letters",
         "Notifications",
+        "Clean-up",
         "Locks",
         "What was done",
       ],
@@ -82,6 +89,7 @@ describe("whoever may look", () => {
         "Lo que ocurre",
         "Mensajes sin tratar",
         "Notificaciones",
+        "Limpieza",
         "Bloqueos",
         "Lo que se hizo",
       ],
@@ -95,7 +103,16 @@ describe("whoever may look", () => {
       await own.page.getByRole("button", { name: /^(Run|Pause .|Resync|Ejecutar|Pausar .|Resincronizar)/ }).count(),
     ).toBe(0);
     expect(own.complaints).toEqual([]);
+    await photograph(own.page, `page-${locale}`);
     await own.page.context().close();
+  });
+
+  it("sees what was cleaned up each day, and in each run", async () => {
+    const cleanup = panel("Clean-up");
+    await cleanup.getByText("orders expired: 7").waitFor();
+    await cleanup.getByLabel("Figures").selectOption("run");
+    await cleanup.getByText("orders expired: 4").waitFor();
+    await panel("Locks").getByText("No lock is freed by hand").waitFor();
   });
 
   it("as a viewer has no buttons either", async () => {
@@ -145,6 +162,22 @@ describe("an operator", () => {
   });
   afterEach(() => expect(opened.complaints).toEqual([]));
 
+  it("finds all of it on a phone, and moves nothing sideways", async () => {
+    const viewport = { width: 360, height: 740 };
+    const phone = await openPage(scene.browser, scene.url, { storageState, viewport, hasTouch: true, isMobile: true });
+    const region = (name: string) => phone.page.getByRole("region", { name, exact: true });
+    await region("Issues").locator("summary").first().tap();
+    await region("Issues").getByText("What to do").waitFor();
+    await region("Recent runs").getByRole("button", { name: "cleanup.expire-orders" }).first().tap();
+    await region("Dead letters").getByRole("button", { name: "somebody" }).first().tap();
+    await region("Dead letters").getByText("the moon", { exact: true }).waitFor();
+    for (const name of ["Notifications", "Clean-up", "Locks", "What ran when", "Chain"]) await region(name).waitFor();
+    expect(await overflowOf(phone.page)).toBe(0);
+    expect(await seriousFaults(phone.page)).toEqual([]);
+    await photograph(phone.page, "phone");
+    await phone.page.context().close();
+  });
+
   it("finds every view and form without a fault", async () => {
     await issues("SELF_TRADE").first().click();
     expect(await seriousFaults(page)).toEqual([]);
@@ -189,9 +222,9 @@ describe("an operator", () => {
     await runs.getByLabel("Status").selectOption("running");
     await runs.getByRole("row").filter({ hasText: "failed" }).waitFor({ state: "detached" });
     await runs.getByRole("button", { name: "cleanup.expire-orders" }).click();
-    await runs.getByText("17").waitFor();
+    await runs.getByText("17", { exact: true }).waitFor();
     await scene.database.query(`UPDATE vigia.checkpoints SET value = '{"expired":18}' WHERE message_id = 'tick-1'`);
-    await runs.getByText("18").waitFor();
+    await runs.getByText("18", { exact: true }).waitFor();
   });
 
   it("gives no command by opening a form and closing it", async () => {

@@ -12,13 +12,25 @@ export interface HealthQuestions {
   readonly notes: () => string[];
 }
 
+export interface HttpParts {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly redact: Redact;
+  /** Addresses and ranges; whoever else says for whom it asks is not believed. */
+  readonly trustProxy: string[] | undefined;
+}
+
 /**
  * `/healthz`: would a restart help. `/readyz`: does the service work right now. `/metrics`: for Prometheus.
  * `/healthz` says 503 where a part stopped making progress, so that an orchestrator restarts the service. A part that
  * waits for Postgres or NATS is not ready, and healthy. Redis is a note: without it, locks and state are in Postgres.
  */
-export function createHttp(log: Logger, metrics: Metrics, redact: Redact, questions: HealthQuestions): FastifyInstance {
+export function createHttp(
+  { log, metrics, redact, trustProxy }: HttpParts,
+  questions: HealthQuestions,
+): FastifyInstance {
   const app = fastify({
+    trustProxy: trustProxy ?? false,
     loggerInstance: log.child({ part: "http" }, { level: "warn" }),
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;

@@ -159,7 +159,8 @@ export async function startService<Schema extends z.ZodObject>(
     started.push(...(await consumeAll(bus, runner, served, definition.consumers ?? [])));
     started.push(...((await definition.components?.(parts)) ?? []));
 
-    const http = createHttp(log, metrics, redact, askParts(started, servers, metrics));
+    const trustProxy = settings.HTTP_TRUST_PROXY;
+    const http = createHttp({ log, metrics, redact, trustProxy }, askParts(started, servers, metrics));
     await definition.routes?.(http, parts);
     await http.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
     started.push({ name: "http", stop: () => http.close() });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { z } from "zod";
 import { asError, ConfigurationError } from "../errors.ts";
 import { traceSettings } from "../trace/settings.ts";
@@ -18,6 +19,21 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
 const httpPort = z.coerce.number().int().min(0).max(65_535).default(8080);
+
+const RANGES: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
+const BITS = { 4: 32, 6: 128 };
+
+const trustedProxies = z
+  .string()
+  .transform((text) => text.split(",").map((entry) => entry.trim()))
+  .refine((entries) => entries.every(isProxy), "must be addresses or ranges of addresses, with commas between");
+
+function isProxy(entry: string): boolean {
+  const [address = "", bits] = entry.split("/");
+  const family = isIP(address) as 0 | 4 | 6;
+  if (family === 0) return RANGES.includes(entry);
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= BITS[family]);
+}
 
 /** `z.coerce.boolean` takes the text "false" for true. */
 export function yesOrNo(unlessTold: boolean) {
@@ -53,6 +69,11 @@ export const baseSettings = z.object({
   HTTP_HOST: z.string().default("127.0.0.1").meta({
     yaml: "http.host",
     description: "The address on which health, metrics and pages are served",
+  }),
+  HTTP_TRUST_PROXY: trustedProxies.optional().meta({
+    yaml: "http.trustProxy",
+    description:
+      "The proxies whose `X-Forwarded-For` is believed, with commas between: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. Without it everybody behind a proxy has the proxy's address, and the logins of all are counted together",
   }),
   HTTP_PORT: httpPort.meta({ yaml: "http.port", description: "Their port; 0 takes any that is free" }),
   ...traceSettings.shape,

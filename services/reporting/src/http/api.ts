@@ -4,6 +4,7 @@ import type { Bus } from "@vigia/runtime";
 import type { FastifyInstance } from "fastify";
 import { findAction, listActions } from "../queries/actions.ts";
 import { describeChain } from "../queries/chain.ts";
+import { describeCleanup } from "../queries/cleanup.ts";
 import { findDeadLetter, listDeadLetters } from "../queries/dead-letters.ts";
 import { listEvents } from "../queries/events.ts";
 import { findIssue, listIssues } from "../queries/issues.ts";
@@ -19,6 +20,7 @@ import { serveCommands } from "./commands.ts";
 import { guardApi } from "./gate.ts";
 import {
   actionsQuery,
+  cleanupQuery,
   deadLettersQuery,
   eventsQuery,
   issuesQuery,
@@ -44,7 +46,7 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
   await app.register(
     async (api) => {
       tellProblems(api);
-      const operatorOf = await guardApi(api, settings);
+      const { operatorOf, mayLookOn } = await guardApi(api, settings);
       api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
       api.get("/overview", () => database.snapshot(describeOverview));
       api.get("/jobs", () => database.snapshot(listJobs));
@@ -72,6 +74,10 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
         const filter = readInput(noticesQuery, query);
         return database.snapshot((view) => listNotices(view, filter));
       });
+      api.get("/cleanup", async ({ query }) => {
+        const { days } = readInput(cleanupQuery, query);
+        return database.snapshot((view) => describeCleanup(view, days));
+      });
       api.get("/locks", () => listLocks(database, tracker));
       api.get("/dead-letters", async ({ query }) => {
         const { all, ...filter } = readInput(deadLettersQuery, query);
@@ -86,7 +92,7 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
       });
       api.get("/openapi.json", async () => openApi());
       serveCommands(api, database, bus, operatorOf);
-      serveStream(api, database);
+      serveStream(api, database, mayLookOn);
     },
     { prefix: "/api" },
   );

@@ -300,20 +300,26 @@ describe("a command", () => {
 });
 
 describe("logging in", () => {
-  it("is refused to who does not know the password, and after some tries to everybody there", async () => {
+  it("is refused to who does not know the password, and after some tries to everybody at that address", async () => {
     const at = `${await startOther(settings)}/session`;
-    const attempt = (password: string) =>
-      fetch(at, {
+    const attempt = (password: string, from = "203.0.113.1", place = at) =>
+      fetch(place, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", "x-forwarded-for": from },
         body: JSON.stringify({ name: "ana", password }),
       });
     const refused = await attempt("wrong");
     expect([refused.status, refused.headers.get("set-cookie")]).toEqual([401, null]);
     for (let tries = 2; tries <= 10; tries += 1) expect((await attempt("wrong")).status).toBe(401);
-    const late = await attempt(PASSWORD);
+    // Nobody is believed who says that they ask for another, but a proxy that is named.
+    const late = await attempt(PASSWORD, "203.0.113.2");
     expect(late.status).toBe(429);
     expect(late.headers.get("content-type")).toContain("application/problem+json");
+
+    const behind = `${await startOther({ ...settings, HTTP_TRUST_PROXY: "10.0.0.0/8, loopback" })}/session`;
+    for (let tries = 1; tries <= 10; tries += 1) await attempt("wrong", "203.0.113.1", behind);
+    expect((await attempt(PASSWORD, "203.0.113.1", behind)).status).toBe(429);
+    expect((await attempt(PASSWORD, "203.0.113.2", behind)).status).toBe(200);
   });
 });
 

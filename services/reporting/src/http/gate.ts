@@ -4,6 +4,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionAnswer } from "../answers.ts";
 import { readSession, SESSION_SECONDS, type Session, writeSession } from "../login/session.ts";
+import { createSessionEnds, type SessionEnds } from "../login/session-ends.ts";
 import { authenticate } from "../login/users.ts";
 import type { WebSettings } from "../settings.ts";
 import { loginInput } from "./inputs.ts";
@@ -18,12 +19,20 @@ const READS: readonly string[] = ["GET", "HEAD"];
 /** Who asks; throws a problem where it is no operator. */
 export type OperatorOf = (request: FastifyRequest) => Session;
 
+/** Follows what allows this request to look for longer than a moment; undefined where everybody may, always. */
+export type MayLookOn = (request: FastifyRequest) => ReturnType<SessionEnds["follow"]> | undefined;
+
+export interface Gate {
+  readonly operatorOf: OperatorOf;
+  readonly mayLookOn: MayLookOn;
+}
+
 /**
  * Lets in who may: whoever is logged in reads (or everybody, where the settings say so), operators act. It serves
  * `/session`: who am I, log in, log out. Whatever changes something must come from our own page: the cookie is kept
  * from requests of other sites (`SameSite`), and a request that names another origin is refused.
  */
-export async function guardApi(api: FastifyInstance, settings: WebSettings): Promise<OperatorOf> {
+export async function guardApi(api: FastifyInstance, settings: WebSettings): Promise<Gate> {
   const users = settings.WEB_USERS ?? [];
   const isOpen = users.length === 0 || settings.WEB_OPEN_READING;
   const attributes = {
@@ -35,13 +44,17 @@ export async function guardApi(api: FastifyInstance, settings: WebSettings): Pro
   await api.register(cookie, { secret: settings.WEB_SESSION_KEY ?? randomBytes(SESSION_KEY_BYTES).toString("hex") });
   await api.register(rateLimit, { global: false });
 
+  const ends = createSessionEnds();
+  const cookieOf = (request: FastifyRequest) => request.cookies[COOKIE] ?? "";
+
   function sessionOf(request: FastifyRequest): Session | undefined {
-    const signed = request.unsignCookie(request.cookies[COOKIE] ?? "");
+    const signed = request.unsignCookie(cookieOf(request));
     return signed.valid ? readSession(signed.value, users, new Date()) : undefined;
   }
 
   function answer(session: Session | undefined): SessionAnswer {
-    return { user: session ?? null, hasUsers: users.length > 0, mayRead: isOpen || session !== undefined };
+    const user = session ? { name: session.name, role: session.role } : null;
+    return { user, hasUsers: users.length > 0, mayRead: isOpen || session !== undefined };
   }
 
   function operatorOf(request: FastifyRequest): Session {
@@ -72,14 +85,22 @@ export async function guardApi(api: FastifyInstance, settings: WebSettings): Pro
       request.log.warn({ address: request.ip }, "a login was refused");
       throw new HttpProblem(401, "There is no such user with that password.");
     }
-    reply.setCookie(COOKIE, writeSession(user, new Date()), { ...attributes, signed: true, maxAge: SESSION_SECONDS });
-    return answer({ name: user.name, role: user.role });
+    const written = writeSession(user, new Date());
+    reply.setCookie(COOKIE, written, { ...attributes, signed: true, maxAge: SESSION_SECONDS });
+    return answer(readSession(written, users, new Date()));
   });
-  api.delete("/session", async (_request, reply) => {
+  api.delete("/session", async (request, reply) => {
+    ends.logOut(cookieOf(request));
     reply.clearCookie(COOKIE, attributes);
     return answer(undefined);
   });
-  return operatorOf;
+  return {
+    operatorOf,
+    mayLookOn(request) {
+      const session = isOpen ? undefined : sessionOf(request);
+      return session && ends.follow(cookieOf(request), session.until);
+    },
+  };
 }
 
 function loggedOut(): never {

@@ -45,6 +45,10 @@ export const noticesQuery = z.strictObject({
   limit,
 });
 
+export const cleanupQuery = z.strictObject({
+  days: z.coerce.number().int().min(1).max(365).default(30).describe("How far back"),
+});
+
 export const actionsQuery = z.strictObject({ before: position.optional(), limit });
 
 export const deadLettersQuery = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   actionsQuery,
+  cleanupQuery,
   commandInput,
   deadLettersQuery,
   eventsQuery,
@@ -41,6 +42,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "What users were told, on which channel, and what could not be",
     query: noticesQuery,
   },
+  "GET /cleanup": { summary: "What was expired and deleted, per day and per run", query: cleanupQuery },
   "GET /locks": { summary: "The lock of every task, and who holds it" },
   "GET /dead-letters": { summary: "Messages that could not be handled, newest first", query: deadLettersQuery },
   "GET /dead-letters/{id}": { summary: "One of them, with its body" },

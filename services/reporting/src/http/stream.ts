@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FeedEvent } from "../answers.ts";
 import { followFeed } from "../feed/follow-feed.ts";
 import { newestPosition } from "../queries/events.ts";
+import type { MayLookOn } from "./gate.ts";
 import { streamQuery } from "./inputs.ts";
 import { HttpProblem, readInput } from "./problem.ts";
 
@@ -15,9 +16,9 @@ const RETRY_MS = 2_000;
 
 /**
  * `GET /stream`: server-sent events, one for each new row of the feed, with its position as id. Begins after
- * `Last-Event-ID` or `?after=`, else with what is new from now on.
+ * `Last-Event-ID` or `?after=`, else with what is new from now on. It ends with the session that it was asked under.
  */
-export function serveStream(app: FastifyInstance, database: Database): void {
+export function serveStream(app: FastifyInstance, database: Database, mayLookOn: MayLookOn): void {
   const stopping = new AbortController();
   setMaxListeners(MAX_STREAMS, stopping.signal);
   app.addHook("preClose", async () => stopping.abort());
@@ -27,10 +28,13 @@ export function serveStream(app: FastifyInstance, database: Database): void {
     const asked = positionAsked(request);
     if (streams >= MAX_STREAMS) throw new HttpProblem(503, `${MAX_STREAMS} pages are following the feed already.`);
     const after = asked ?? (await newestPosition(database));
-    const stream = Readable.from(frames(database, after, stopping.signal));
+    const session = mayLookOn(request);
+    const signals = [stopping.signal, ...(session ? [session.signal] : [])];
+    const stream = Readable.from(frames(database, after, AbortSignal.any(signals)));
     streams += 1;
     stream.once("close", () => {
       streams -= 1;
+      session?.stop();
     });
     return reply
       .type("text/event-stream")

@@ -8,6 +8,7 @@ export const SESSION_SECONDS = 12 * 3_600;
 export interface Session {
   readonly name: string;
   readonly role: Role;
+  readonly until: Date;
 }
 
 const schema = z.strictObject({ name: z.string(), stamp: z.string(), until: z.number() });
@@ -26,7 +27,9 @@ export function readSession(text: string, users: readonly User[], now: Date): Se
   const { success, data } = schema.safeParse(parse(text));
   if (!success || data.until <= now.getTime()) return undefined;
   const user = users.find(({ name }) => name === data.name);
-  return user && stampOf(user) === data.stamp ? { name: user.name, role: user.role } : undefined;
+  return user && stampOf(user) === data.stamp
+    ? { name: user.name, role: user.role, until: new Date(data.until) }
+    : undefined;
 }
 
 function parse(text: string): unknown {

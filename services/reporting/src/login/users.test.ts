@@ -49,8 +49,11 @@ describe("a session", () => {
 
   it("names its user, with the role of today, until its end", () => {
     const text = writeSession(ana, NOW);
-    expect(readSession(text, [ana], later(SESSION_SECONDS - 1))).toEqual({ name: "ana", role: "operator" });
-    expect(readSession(text, [{ ...ana, role: "viewer" }], NOW)).toEqual({ name: "ana", role: "viewer" });
+    expect(readSession(text, [ana], later(SESSION_SECONDS - 1))).toEqual({
+      ...{ name: "ana", role: "operator" },
+      until: later(SESSION_SECONDS),
+    });
+    expect(readSession(text, [{ ...ana, role: "viewer" }], NOW)).toMatchObject({ role: "viewer" });
     expect(readSession(text, [ana], later(SESSION_SECONDS))).toBeUndefined();
   });
 

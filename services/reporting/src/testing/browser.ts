@@ -47,6 +47,18 @@ export async function openPage(
   return { page, complaints };
 }
 
+/** How far the page is wider than its window: whoever reads it on a phone would have to move it sideways. */
+export async function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = (globalThis as unknown as { document: Rendered }).document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+}
+
+interface Rendered {
+  readonly documentElement: { readonly scrollWidth: number; readonly clientWidth: number };
+}
+
 /** The serious faults of the page as it stands for those who use it otherwise than by sight and mouse. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate(() =>

@@ -32,6 +32,8 @@ INSERT INTO vigia.endpoint_states (chain_id, endpoint, place, status, reason)
 VALUES (31337, 'a.example.org', 1, 'degraded', 'it left a log out'), (31337, 'b.example.org', 2, 'well', NULL);
 INSERT INTO vigia.event_feed (id, subject, source, payload, at)
 VALUES ('fork', 'vigia.event.chain.reorged.31337', 'chain-sync', '{"removedBlocks":2,"ancestorBlock":88}', now());
+INSERT INTO vigia.cleanup_reports (message_id, task, execution_id, counts)
+VALUES ('c1', 'cleanup.expire-orders', 'x1', '{"expired":3}'), ('c2', 'cleanup.expire-orders', 'x2', '{"expired":4}');
 INSERT INTO vigia.subscriptions (id, user_id, channel, address, failures, free_at)
 VALUES ('00000000-0000-4000-8000-000000000001', NULL, 'webhook', 'https://secret.example.org', 4, now() + interval '1 hour');
 INSERT INTO vigia.notifications (id, user_id, kind, title, body, data, event_id)

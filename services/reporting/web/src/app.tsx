@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Actions } from "./components/actions.tsx";
 import { ChainPanel } from "./components/chain.tsx";
+import { Cleanup } from "./components/cleanup.tsx";
 import { DeadLetters } from "./components/dead-letters.tsx";
 import { Feed } from "./components/feed.tsx";
 import { Header } from "./components/header.tsx";
@@ -50,6 +51,7 @@ function Watch() {
             <Runs />
             <DeadLetters />
             <Notices />
+            <Cleanup />
             <Actions />
             <Locks />
           </div>

@@ -6,32 +6,35 @@ import { Moment } from "./moment.tsx";
 import { Panel } from "./panel.tsx";
 import { TaskName } from "./task-name.tsx";
 
-/** Who holds what: only to look at, for a lock is never freed by hand. */
+/** Who holds what: only to look at, for a lock is never freed by hand (docs/adr/0011). */
 export function Locks() {
   const { words } = useSpeech();
   const { locks } = words.acting;
   return (
     <Panel heading={locks.heading} answer={useQuery(locksQuestion)}>
       {(all) => (
-        <table>
-          <caption className="hidden">{locks.caption}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{locks.lock}</th>
-              <th scope="col">{locks.holder}</th>
-              <th scope="col">{locks.since}</th>
-              <th scope="col">{locks.lease}</th>
-              <th scope="col" className="number roomy">
-                {locks.fence}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {all.map((lock) => (
-              <LockRow key={lock.lock} lock={lock} />
-            ))}
-          </tbody>
-        </table>
+        <>
+          <p className="quiet">{locks.byHand}</p>
+          <table>
+            <caption className="hidden">{locks.caption}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{locks.lock}</th>
+                <th scope="col">{locks.holder}</th>
+                <th scope="col">{locks.since}</th>
+                <th scope="col">{locks.lease}</th>
+                <th scope="col" className="number roomy">
+                  {locks.fence}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {all.map((lock) => (
+                <LockRow key={lock.lock} lock={lock} />
+              ))}
+            </tbody>
+          </table>
+        </>
       )}
     </Panel>
   );

@@ -5,6 +5,8 @@ import { Choice, Filters, Search } from "./filters.tsx";
 export function RunFilters({ tasks }: { readonly tasks: readonly string[] }) {
   const { words } = useSpeech();
   const [filter, change] = useFilter("runs");
+  // The tasks may still be asked for, and what is filtered by is known.
+  const named = [...new Set([...tasks, ...(filter.task ? [filter.task] : [])])];
   const set = (part: FilterOf<"runs">) => change({ ...filter, ...part });
   return (
     <Filters label={words.runs.filter} clear={Object.keys(filter).length > 0 ? () => change({}) : undefined}>
@@ -12,7 +14,7 @@ export function RunFilters({ tasks }: { readonly tasks: readonly string[] }) {
         label={words.runs.task}
         value={filter.task ?? ""}
         change={(task) => set({ task })}
-        options={{ "": words.runs.allTasks, ...Object.fromEntries(tasks.map((task) => [task, task])) }}
+        options={{ "": words.runs.allTasks, ...Object.fromEntries(named.map((task) => [task, task])) }}
       />
       <Choice
         label={words.runs.status}

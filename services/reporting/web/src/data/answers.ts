@@ -33,6 +33,7 @@ export type Notice = answers.Wire<answers.Notice>;
 export type NoticeDelivery = answers.Wire<answers.NoticeDelivery>;
 export type NoticePage = answers.Wire<answers.NoticePage>;
 export type DeliveryStatus = answers.DeliveryStatus;
+export type CleanupAnswer = answers.Wire<answers.CleanupAnswer>;
 export type Lock = answers.Wire<answers.Lock>;
 export type ProblemDetails = answers.Wire<answers.ProblemDetails>;
 export type Severity = Issue["severity"];

@@ -13,6 +13,7 @@ describe("questionsChangedBy", () => {
     ["vigia.event.command.completed.notifications.redeliver", ["actions", "overview", "notifications"]],
     ["vigia.event.chain.resync-progress.1", ["actions", "chain"]],
     ["vigia.event.deadletter.added.VIGIA_TICKS", ["overview", "dead-letters"]],
+    ["vigia.event.cleanup-report.expire-orders", ["cleanup"]],
     ["vigia.event.order.expired.1", []],
   ])("%s", (subject, questions) => {
     expect(questionsChangedBy(subject)).toEqual(questions);

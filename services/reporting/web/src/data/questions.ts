@@ -3,6 +3,7 @@ import type {
   Action,
   ActionPage,
   ChainAnswer,
+  CleanupAnswer,
   DeadLetterDetails,
   DeadLetterPage,
   FeedPage,
@@ -43,6 +44,7 @@ export const sessionQuestion = question<SessionAnswer>("session");
 export const overviewQuestion = question<Overview>("overview");
 export const jobsQuestion = question<readonly Job[]>("jobs");
 export const chainQuestion = question<ChainAnswer>("chain");
+export const cleanupQuestion = question<CleanupAnswer>("cleanup");
 export const locksQuestion = question<readonly Lock[]>("locks");
 export const actionsQuestion = (limit: number) => question<ActionPage>(`actions?limit=${limit}`);
 export const actionQuestion = (commandId: string) => question<Action>(`actions/${encodeURIComponent(commandId)}`);
@@ -101,6 +103,7 @@ export function questionsChangedBy(subject: string): readonly string[] {
   if (kind === "chain" && detail === "resync-progress") return ["actions", "chain"];
   if (kind === "chain" || kind === "escrow" || kind === "provider") return ["overview", "chain"];
   if (kind === "consistency-issue") return ["overview", "issues"];
+  if (kind === "cleanup-report") return ["cleanup"];
   if (kind === "deadletter") return ["overview", "dead-letters"];
   return kind === "tracker" ? ["overview"] : [];
 }

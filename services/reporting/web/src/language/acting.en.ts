@@ -123,6 +123,8 @@ export const actingInEnglish = {
     lease: "Lease ends",
     fence: "Fence",
     free: "free",
+    byHand:
+      "No lock is freed by hand: a dead holder's is taken over in seconds, and a live one's ends with its run or its time limit. To end a run sooner, stop the process that holds it; it hands the run back.",
   },
   issueStatus: "Status of the issues",
   noSuchIssues: "None.",

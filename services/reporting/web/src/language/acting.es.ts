@@ -125,6 +125,8 @@ export const actingInSpanish: typeof actingInEnglish = {
     lease: "Vence",
     fence: "Barrera",
     free: "libre",
+    byHand:
+      "Ningún bloqueo se libera a mano: el de un proceso muerto pasa a otro en segundos, y el de uno vivo termina con su ejecución o con su plazo. Para terminar antes una ejecución, detenga el proceso que la tiene; la devuelve.",
   },
   issueStatus: "Estado de las incidencias",
   noSuchIssues: "Ninguna.",

@@ -222,6 +222,32 @@ export const en = {
     advice: adviceInEnglish as Readonly<Record<string, Advice | undefined>>,
   },
 
+  cleanup: {
+    heading: "Clean-up",
+    caption: "What was expired and deleted within 30 days",
+    empty: "Nothing has been cleaned up within 30 days.",
+    per: "Figures",
+    pers: { day: "by day", run: "by run" },
+    when: "When",
+    done: "Expired or deleted",
+    runs: (count: number) => plural(count, "run", "runs"),
+    kinds: {
+      expired: "orders expired",
+      notifications: "notifications",
+      executions: "runs",
+      outbox: "events that the bus has",
+      handledMessages: "notes of handled messages",
+      failedTries: "notes of failed tries",
+      checkpoints: "checkpoints",
+      eventFeed: "events of the feed",
+      resolvedIssues: "resolved issues",
+      issueHistory: "steps of issues",
+      resolvedDeadLetters: "replayed dead letters",
+      cleanupReports: "figures of the clean-up",
+      operatorActions: "what operators did",
+    } as Record<string, string>,
+  },
+
   notices: {
     heading: "Notifications",
     caption: "What users were told, newest first",

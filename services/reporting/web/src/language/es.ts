@@ -233,6 +233,32 @@ export const es: Words = {
     advice: adviceInSpanish,
   },
 
+  cleanup: {
+    heading: "Limpieza",
+    caption: "Lo que venció y se borró en 30 días",
+    empty: "No se ha limpiado nada en 30 días.",
+    per: "Cifras",
+    pers: { day: "por día", run: "por ejecución" },
+    when: "Cuándo",
+    done: "Vencido o borrado",
+    runs: (count) => plural(count, "ejecución", "ejecuciones"),
+    kinds: {
+      expired: "órdenes vencidas",
+      notifications: "notificaciones",
+      executions: "ejecuciones",
+      outbox: "eventos ya publicados",
+      handledMessages: "notas de mensajes tratados",
+      failedTries: "notas de intentos fallidos",
+      checkpoints: "puntos de control",
+      eventFeed: "eventos del hilo",
+      resolvedIssues: "incidencias resueltas",
+      issueHistory: "pasos de incidencias",
+      resolvedDeadLetters: "mensajes ya devueltos",
+      cleanupReports: "cifras de la limpieza",
+      operatorActions: "lo que hicieron los operadores",
+    },
+  },
+
   notices: {
     heading: "Notificaciones",
     caption: "Lo que se dijo a los usuarios, de lo más nuevo a lo más antiguo",
