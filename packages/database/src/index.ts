@@ -14,6 +14,7 @@ export type { AnnouncedContract, ChainLink, ChainLinks, LinkChange } from "./cha
 export { type CleanupReport, noteCleanup } from "./cleanup-reports.ts";
 export { compareMigrations, type MigrationsCompared } from "./compare-migrations.ts";
 export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";
+export { type DailyFigures, dailyReportId } from "./daily-report.ts";
 export type { DatabaseOptions } from "./data-source.ts";
 export { type Database, openDatabase } from "./database.ts";
 export type { DeadLetter, DeadLetters } from "./dead-letters.ts";

@@ -3,6 +3,7 @@ import type { EntityManager } from "typeorm";
 import { type Alerts, alerts } from "./alerts.ts";
 import { type Chain, chain } from "./chain.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
+import { type DailyReports, dailyReports } from "./daily-report.ts";
 import { type DeadLetters, deadLetters } from "./dead-letters.ts";
 import { type Deliveries, deliveries } from "./deliveries.ts";
 import { type Downtimes, downtimes } from "./downtimes.ts";
@@ -28,6 +29,7 @@ export interface Transaction extends BulkQueryable {
   readonly notifications: Notifications;
   readonly retention: Retention;
   readonly readings: Readings;
+  readonly dailyReports: DailyReports;
   readonly deadLetters: DeadLetters;
   readonly deliveries: Deliveries;
   readonly downtimes: Downtimes;
@@ -50,6 +52,7 @@ export function createTransaction(sql: BulkQueryable, entities: EntityManager, e
     notifications: notifications(sql),
     retention: retention(sql),
     readings: readings(sql),
+    dailyReports: dailyReports(sql),
     deadLetters: deadLetters(sql),
     deliveries: deliveries(sql),
     downtimes: downtimes(sql),

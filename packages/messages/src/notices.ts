@@ -16,6 +16,7 @@ export const NOTICE_KINDS = [
   "issue-opened",
   "issue-still-open",
   "issue-resolved",
+  "daily-report",
 ] as const;
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];

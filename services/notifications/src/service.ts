@@ -8,6 +8,7 @@ import { webhookChannel } from "./channels/webhook.ts";
 import { redeliver } from "./commands/redeliver.ts";
 import { subscriptionCommands } from "./commands/subscriptions.ts";
 import { disputes, issues, orders } from "./consumers.ts";
+import { startDailyReport } from "./daily-report.ts";
 import { type Channels, startDeliveries } from "./deliveries.ts";
 import { type NotificationSettings, settings } from "./settings.ts";
 
@@ -27,6 +28,7 @@ export function notifications() {
       });
       return [
         startAlerts({ database, times, source, log }),
+        startDailyReport({ database, hour: settings.NOTIFICATIONS_DAILY_REPORT_HOUR, source, log }),
         startDeliveries({ database, channels, source, log, ended }),
       ];
     },

@@ -29,6 +29,11 @@ export const settings = z.object({
     yaml: "alerts.repeatSeconds",
     description: "When a message about issues that are still open is repeated; not less than alerts.intervalSeconds",
   }),
+  NOTIFICATIONS_DAILY_REPORT_HOUR: z.coerce.number().int().min(0).max(23).optional().meta({
+    yaml: "dailyReport.hour",
+    description:
+      "From which hour on, in UTC, operators are told once a day how all stands; without it there is no such report",
+  }),
   NOTIFICATIONS_WEBHOOK_SECRET: signingSecret.meta({
     yaml: "webhook.secret",
     description: "What webhooks are signed with; without it there are none",

@@ -60,7 +60,18 @@ export const english: Templates = {
     title: `Resolved: ${text(check)}`,
     body: `No longer so: ${text(meaning)}. Last seen on ${named(sample, count(resolved), more)}`,
   }),
+  "daily-report": (day) => ({ title: `Daily report, ${text(day.day)}`, body: dailyReport(day) }),
 };
+
+function dailyReport(day: Details): string {
+  return [
+    `Open issues: ${count(day.openCritical)} critical, ${count(day.openHigh)} high, ${count(day.openOther)} other;`,
+    `within a day ${count(day.opened)} opened and ${count(day.resolved)} were resolved.`,
+    `Runs: ${count(day.completed)} completed, ${count(day.failed)} failed. Orders expired: ${count(day.expired)}.`,
+    `Dead letters that wait: ${count(day.deadLetters)}. Notices given up: ${count(day.givenUp)}.`,
+    `The chain is read up to ${count(day.lagBlocks)} blocks behind.`,
+  ].join(" ");
+}
 
 function alert({ meaning, open, opened, resolved, quiet, sample }: Details): string {
   const counts = [

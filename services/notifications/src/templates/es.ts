@@ -67,7 +67,18 @@ export const spanish: Templates = {
     title: `Resuelto: ${text(check)}`,
     body: `Ya no es así: ${text(meaning)}. Visto por última vez en ${named(sample, count(resolved), more)}`,
   }),
+  "daily-report": (day) => ({ title: `Informe diario, ${text(day.day)}`, body: dailyReport(day) }),
 };
+
+function dailyReport(day: Details): string {
+  return [
+    `Incidencias abiertas: ${count(day.openCritical)} críticas, ${count(day.openHigh)} altas, ${count(day.openOther)} otras;`,
+    `en un día se abrieron ${count(day.opened)} y se resolvieron ${count(day.resolved)}.`,
+    `Ejecuciones: ${count(day.completed)} completadas, ${count(day.failed)} fallidas. Órdenes vencidas: ${count(day.expired)}.`,
+    `Mensajes sin tratar que esperan: ${count(day.deadLetters)}. Avisos abandonados: ${count(day.givenUp)}.`,
+    `La cadena se lee con ${count(day.lagBlocks)} bloques de retraso como mucho.`,
+  ].join(" ");
+}
 
 function severity({ severity }: Details): string {
   return SEVERITIES[text(severity)] ?? text(severity);
