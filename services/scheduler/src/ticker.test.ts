@@ -302,7 +302,7 @@ describe("the ticker", () => {
     const command = (name: string, data: object, schedules: readonly Schedule[] = EVERY_SECOND) =>
       database.transaction({ source: "scheduler" }, async (tx) => {
         const found = scheduleCommands(environment(), schedules).find((each) => each.name === name);
-        return found?.carryOut({ data: data as never, tx, log });
+        return found?.carryOut({ commandId: "c", data: data as never, tx, log });
       });
     const skippedByPause = async () =>
       (
