@@ -169,9 +169,9 @@ describe("an operator", () => {
     await region("Issues").locator("summary").first().tap();
     await region("Issues").getByText("What to do").waitFor();
     await region("Recent runs").getByRole("button", { name: "cleanup.expire-orders" }).first().tap();
-    await region("Dead letters").getByRole("button", { name: "somebody" }).first().tap();
-    await region("Dead letters").getByText("the moon", { exact: true }).waitFor();
-    for (const name of ["Notifications", "Clean-up", "Locks", "What ran when", "Chain"]) await region(name).waitFor();
+    await region("Recent runs").getByText("Attempts for this message").waitFor();
+    for (const name of ["Dead letters", "Notifications", "Clean-up", "Locks", "What ran when", "Chain"])
+      await region(name).waitFor();
     expect(await overflowOf(phone.page)).toBe(0);
     expect(await seriousFaults(phone.page)).toEqual([]);
     await photograph(phone.page, "phone");

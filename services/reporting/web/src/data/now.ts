@@ -4,11 +4,19 @@ const TICK_MS = 1_000;
 
 /** The present time, anew each second: what was "5 seconds ago" does not stay so. */
 export function useNow(): Date {
-  return new Date(useSyncExternalStore(eachSecond, wholeSecondMs));
+  return new Date(useSyncExternalStore(eachSecond, () => shownMs));
 }
 
+/** The same for everybody who asks within one rendering, whenever a second ends. */
+let shownMs = wholeSecondMs();
+
 function eachSecond(changed: () => void): () => void {
-  const timer = setInterval(changed, TICK_MS);
+  const tick = () => {
+    shownMs = wholeSecondMs();
+    changed();
+  };
+  tick();
+  const timer = setInterval(tick, TICK_MS);
   return () => clearInterval(timer);
 }
 
