@@ -75,5 +75,11 @@ function explain(problem: Problem): Omit<Finding, "level"> {
         why: "What these messages asked for or told has had no effect.",
         command: "vigia deadletters   # mend the cause, then: vigia deadletters replay NUMBER",
       };
+    case "deliveries-given-up":
+      return {
+        what: `${problem.count} ${problem.count === 1 ? "notice was" : "notices were"} given up within a week.`,
+        why: "Their receivers took nothing for three days; they are in the users' inboxes alone.",
+        command: `nats pub vigia.command.notifications.redeliver '{"channel":"email"}'   # mend the cause first; the page names it`,
+      };
   }
 }
