@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ChainLinks, chainLinks } from "./chain-links.ts";
 import type { BulkQueryable, Queryable } from "./queryable.ts";
-import { lookUpInIndexes } from "./walk-indexes.ts";
 
 /** One followed contract. `contract` is lower case. */
 export interface ContractKey {
@@ -52,8 +51,7 @@ export interface Chain extends ChainLinks {
   cursor(of: ContractKey): Promise<ChainCursor | undefined>;
   /**
    * The cursor, held for the rest of the transaction: whoever writes what follows from this contract's logs holds it,
-   * so that tasks with different locks take turns. Starts just before `startBlock` where there was none. What is asked
-   * from then on looks up in indexes what it needs, whatever the statistics say.
+   * so that tasks with different locks take turns. Starts just before `startBlock` where there was none.
    */
   lockCursor(of: ContractKey, startBlock: number): Promise<ChainCursor>;
   /**
@@ -95,7 +93,6 @@ export function chain(sql: BulkQueryable): Chain {
   return {
     cursor: (of) => cursor(of),
     async lockCursor(of, startBlock) {
-      await lookUpInIndexes(sql);
       const known = await cursor(of, "FOR UPDATE");
       if (known) return known;
       await sql.query(

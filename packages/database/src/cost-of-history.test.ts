@@ -75,10 +75,4 @@ describe("what new blocks cost does not grow with what is behind them:", () => {
     const cost = await costOf("escrows", "escrows_order", (tx) => tx.escrows.linkOrders(OF, ids));
     expect(cost).toEqual({ read: NEW, scans: 0 });
   });
-
-  it("the orders of their escrows are moved by their keys", async () => {
-    const keys = ids.map((escrowId) => ({ ...OF, escrowId }));
-    const { read } = await costOf("escrows", "escrows_order", (tx) => tx.orders.followEscrows(keys));
-    expect(read).toBeLessThanOrEqual(HISTORY / 10);
-  });
 });

@@ -145,25 +145,37 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
   };
 }
 
+/** The one order that claims escrow `e`, found through `orders_trade_key`. */
+const CLAIMING = `(SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS})`;
+const IS_ONE = `(SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1`;
+
+/** Reads through `escrows_order`. */
+const LINK_ALL = `
+  UPDATE vigia.escrows AS e SET order_id = ${CLAIMING}
+   WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL AND ${IS_ONE}
+  RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`;
+
+/** Reads each by its key: without statistics, a list of ids is looked for in all of the contract's. */
+const LINK_GIVEN = `
+  WITH claimed AS (
+    SELECT e.place, ${CLAIMING} AS order_id
+      FROM unnest($3::text[]) AS given (id)
+     CROSS JOIN LATERAL (SELECT ctid AS place, * FROM vigia.escrows
+                          WHERE chain_id = $1 AND contract = $2 AND escrow_id = given.id AND order_id IS NULL
+                         OFFSET 0) AS e
+     WHERE ${IS_ONE}
+  )
+  UPDATE vigia.escrows AS e SET order_id = claimed.order_id FROM claimed WHERE e.ctid = claimed.place
+  RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`;
+
 function links(sql: Queryable): Pick<Escrows, "linkOrders"> {
-  const unlinked = `SELECT ctid AS place, * FROM vigia.escrows
-                     WHERE chain_id = $1 AND contract = $2 AND order_id IS NULL`;
-  const among = `unnest($3::text[]) AS given (id)
-                 CROSS JOIN LATERAL (${unlinked} AND escrow_id = given.id OFFSET 0) AS e`;
   return {
     async linkOrders(of, escrowIds) {
       if (escrowIds?.length === 0) return [];
-      // The rows are found through `escrows_order`, or each by its key; for each, its order through `orders_trade_key`.
-      const linked = await sql.query<EscrowOrder>(
-        `WITH claimed AS (
-           SELECT e.place, (SELECT o.id FROM marketplace.orders AS o WHERE ${CLAIMS}) AS order_id
-             FROM ${escrowIds ? among : `(${unlinked}) AS e`}
-            WHERE (SELECT count(*) FROM marketplace.orders AS o WHERE ${CLAIMS}) = 1
-         )
-         UPDATE vigia.escrows AS e SET order_id = claimed.order_id FROM claimed WHERE e.ctid = claimed.place
-         RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`,
-        [of.chainId, of.contract, ...(escrowIds ? [escrowIds] : [])],
-      );
+      const place = [of.chainId, of.contract];
+      const linked = escrowIds
+        ? await sql.query<EscrowOrder>(LINK_GIVEN, [...place, escrowIds])
+        : await sql.query<EscrowOrder>(LINK_ALL, place);
       return linked.rows;
     },
   };

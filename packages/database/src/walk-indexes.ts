@@ -11,12 +11,3 @@ export async function walkIndexes(sql: Queryable): Promise<void> {
                           set_config('enable_hashjoin', 'off', true),
                           set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`);
 }
-
-/**
- * Has joins look up row after row in an index, whatever the statistics say: they say nothing of what a transaction has
- * just written, and then a join reads a table's whole history for the few rows that are new. Holds to the transaction's end.
- */
-export async function lookUpInIndexes(sql: Queryable): Promise<void> {
-  await sql.query(`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-                          set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`);
-}
