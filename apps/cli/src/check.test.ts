@@ -102,3 +102,10 @@ test("knows the checks of vigia.yaml, and says which could not look", async () =
     rmSync(directory, { recursive: true });
   }
 });
+
+test("Ctrl-C ends it, and says so by its exit code", async () => {
+  const asked = call(["check", "run", "--dry-run"], { environment: { DATABASE_URL: home.url } });
+  asked.interrupt();
+  expect(await asked.exitCode).toBe(EXIT.interrupted);
+  expect(asked.stdout()).toBe("");
+});

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import {
   consumersOf,
+  databaseAccess,
+  loginOf,
   makePasswords,
   natsConfiguration,
   OPERATOR,
@@ -51,9 +53,11 @@ beforeAll(async () => {
   bus = await connectBus({ url: `nats://${ADMIN}@127.0.0.1:${nats.port}`, name: "test", log });
   const operator = settingsOf(OPERATOR, { nats: nats.url, redis: redis.url, postgres: home.url }, passwords);
   environment = {
-    ...{ ...operator, DATABASE_URL: home.url },
+    // The roles are the server's, which other tests have too: a session takes the operator's, and passwords stay.
+    ...{ ...operator, DATABASE_URL: `${home.url}?options=-c%20role%3D${loginOf(OPERATOR)}` },
     ...{ CHAIN_ID: "31337", CHAIN_RPC_URL: chain.rpcUrl },
   };
+  await database.query(databaseAccess(passwords).replace(/^(ALTER ROLE .*|BEGIN;|COMMIT;|SET LOCAL .*)$/gm, ""));
   await makeWell();
 });
 
@@ -187,14 +191,9 @@ const ILLS: readonly (readonly [string, () => Promise<unknown>, RegExp, () => Pr
   ],
   [
     "a service without its rights",
-    async () => {
-      await database.query(
-        `DO $$ BEGIN CREATE ROLE "vigia-cleanup"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
-      );
-      await database.query(`GRANT USAGE ON SCHEMA vigia TO "vigia-cleanup"`);
-    },
-    /vigia-cleanup lacks .*UPDATE on marketplace\.orders.*DELETE on vigia\.outbox/,
-    () => database.query(`REVOKE USAGE ON SCHEMA vigia FROM "vigia-cleanup"`),
+    () => database.query(`REVOKE UPDATE, DELETE ON vigia.checkpoints FROM "${loginOf("cleanup")}"`),
+    /vigia-cleanup lacks DELETE on vigia\.checkpoints, UPDATE on vigia\.checkpoints\./,
+    () => database.query(`GRANT UPDATE, DELETE ON vigia.checkpoints TO "${loginOf("cleanup")}"`),
   ],
   [
     "a service that is not there",
