@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { settings } from "@vigia/consistency/settings";
 import { issueChanged, orderChanged, parseCommand } from "@vigia/messages";
+import type { Problem } from "@vigia/reporting/queries";
 import { type Bus, connectBus, createLogger, ensureStreams, readSettings } from "@vigia/runtime";
 import { type ServerHandle, startNats } from "@vigia/testkit";
 import { parse } from "yaml";
+import { findingOf } from "./doctor/problems.ts";
 import { createProgram } from "./run.ts";
 import { blocksOf, callsOf, pages, readPage, wordsOf } from "./testing/pages.ts";
 
@@ -43,6 +45,28 @@ test("the calls of the pages are seen, and one that is wrong is noticed", async 
   await expect(check("status --bogus")).rejects.toThrow("unknown option '--bogus'");
   await expect(check("bogus")).rejects.toThrow("unknown command");
   await expect(check("pause")).rejects.toThrow("missing required argument");
+});
+
+const at = new Date(0);
+const PROBLEMS: readonly Problem[] = [
+  { level: "critical", kind: "service-missing", service: "cleanup" },
+  { level: "warning", kind: "chain-never-synced" },
+  { level: "critical", kind: "chain-behind", chainId: 1, lagBlocks: 99 },
+  { level: "critical", kind: "chain-silent", chainId: 1, since: at },
+  { level: "critical", kind: "issues-open", severity: "critical", count: 1 },
+  { level: "critical", kind: "task-failing", task: "cleanup.expire-orders", failures: 2, since: at },
+  { level: "note", kind: "task-failed-before", task: "cleanup.expire-orders", failures: 2 },
+  { level: "warning", kind: "task-overdue", task: "cleanup.expire-orders", since: at },
+  { level: "note", kind: "task-paused", task: "cleanup.expire-orders" },
+  { level: "warning", kind: "dead-letters", count: 1 },
+];
+
+test.each(PROBLEMS)("the doctor's advice on $kind is a call that there is", async (problem) => {
+  const advised = findingOf(problem)
+    .command.split("#")
+    .flatMap((part) => /vigia ([a-z].*)$/.exec(part)?.[1] ?? []);
+  expect(advised).not.toEqual([]);
+  for (const call of advised) await check(call.trim());
 });
 
 const data = pages().flatMap((page) =>
