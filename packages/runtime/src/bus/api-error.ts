@@ -1,4 +1,5 @@
 import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import { NoRespondersError, TimeoutError } from "@nats-io/transport-node";
 
 export function isStreamNotFound(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
@@ -17,4 +18,18 @@ export function isRefusal(error: unknown): boolean {
 
 export function isMessageNotFound(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.NoMessageFound;
+}
+
+/** "JetStream system temporarily unavailable": the cluster is choosing who leads it. */
+const UNAVAILABLE = 10_008;
+
+/** Nobody answers for it yet: a cluster, or the three servers of a stream that was just made, have to choose a leader. */
+export function isLeaderless(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.code === UNAVAILABLE;
+  return error instanceof TimeoutError || error instanceof NoRespondersError;
+}
+
+/** For what is made again as soon as it is needed. Throws what is another error. */
+export function unlessLeaderless(error: unknown): undefined {
+  if (!isLeaderless(error)) throw error;
 }

@@ -7,7 +7,7 @@ import type { Component } from "../service/component.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { describeSpan, failSpan, messageAttributes, withSpan } from "../trace/span.ts";
-import { isStreamNotFound } from "./api-error.ts";
+import { isStreamNotFound, unlessLeaderless } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 import { ensureDurable, PULL_EXPIRES_MS, WORKING_EVERY_MS } from "./durable.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
@@ -54,7 +54,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   let readingSinceMs: number | undefined;
   let handlingSinceMs: number | undefined;
   const place = { ...options, inHands: { exactly: 1 } };
-  let consumer: Consumer | undefined = await ensureDurable(place);
+  let consumer: Consumer | undefined = await ensureDurable(place).catch(unlessLeaderless);
   const freeStranded = watchForStranded(options, (filter) => ensureDurable({ ...place, filter }));
 
   async function read(): Promise<JsMsg | null> {

@@ -1,11 +1,29 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { DUPLICATE_WINDOW_MS, STREAMS, type StreamDefinition } from "@vigia/messages";
-import { ConfigurationError } from "../errors.ts";
+import { asError, ConfigurationError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
-import { isStreamNotFound } from "./api-error.ts";
+import { isLeaderless, isStreamNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 
 const NANOSECONDS_PER_MS = 1_000_000;
+const ASK_AGAIN_MS = 500;
+
+/**
+ * As `ensureStreams`, and waits for a cluster in which nobody answers yet, for as long as that lasts: services that
+ * start together ask for a stream in the very moment in which another one's is made, and its servers choose a leader.
+ */
+export async function awaitStreams(bus: Bus, replicas: number, log: Logger): Promise<void> {
+  for (;;) {
+    try {
+      return await ensureStreams(bus, replicas, log);
+    } catch (error) {
+      if (!isLeaderless(error)) throw error;
+      log.warn({ reason: asError(error).message }, "waiting for NATS to answer for its streams");
+      await sleep(ASK_AGAIN_MS);
+    }
+  }
+}
 
 /**
  * Creates or updates the streams, only where something differs, and reads each back: an old server drops silently
@@ -27,6 +45,7 @@ async function ensureStream(bus: Bus, definition: StreamDefinition, replicas: nu
     // A server that makes it for another service just now says that the subjects overlap.
     const others = await readConfig(bus, name);
     if (others && differences(wanted, others).length === 0) return;
+    if (isLeaderless(error)) throw error;
     const fields = current ? differences(wanted, current).join(", ") : "new stream";
     throw new ConfigurationError([`stream ${name} (${fields}): ${error instanceof Error ? error.message : error}`]);
   }

@@ -1,6 +1,6 @@
 import { STREAMS } from "@vigia/messages";
 import { backoffMs } from "../backoff.ts";
-import { isStreamNotFound } from "../bus/api-error.ts";
+import { isStreamNotFound, unlessLeaderless } from "../bus/api-error.ts";
 import type { Bus } from "../bus/bus.ts";
 import { type Consumer, type Delivery, ensureDurable, PULL_EXPIRES_MS, WORKING_EVERY_MS } from "../bus/durable.ts";
 import { placeOf, readMessage } from "../bus/message.ts";
@@ -55,7 +55,7 @@ export async function createIntake(bus: Bus, runner: TaskRunner, consumer: Event
     ...{ bus, stream: STREAMS.events, durable: consumer.name, filter: consumer.filter },
     ...{ description: `Handles ${consumer.filter}`, inHands: { atLeast: IN_HAND } },
   };
-  let durable: Consumer | undefined = await ensureDurable(place);
+  let durable: Consumer | undefined = await ensureDurable(place).catch(unlessLeaderless);
   let readingSinceMs: number | undefined;
   let readingFailure: string | undefined;
   let doubtSinceMs: number | undefined;

@@ -4,7 +4,7 @@ import { createTracker, type RedisPlace, type Tracker } from "@vigia/tracker";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { type Bus, type BusPlace, connectBus, isLoginRefused } from "../bus/bus.ts";
-import { ensureStreams } from "../bus/streams.ts";
+import { awaitStreams, ensureStreams } from "../bus/streams.ts";
 import { asError, ConfigurationError, ServiceStoppingError } from "../errors.ts";
 import { consumeEvents } from "../event/consume-events.ts";
 import type { EventConsumer } from "../event/event-consumer.ts";
@@ -138,7 +138,7 @@ export async function startService<Schema extends z.ZodObject>(
     started.push({ name: "bus", stop: () => bus.close() });
     servers = watchServers(database, bus);
     const restoreStreams = () => ensureStreams(bus, settings.NATS_REPLICAS, log);
-    await restoreStreams();
+    await awaitStreams(bus, settings.NATS_REPLICAS, log);
     started.push(startOutboxRelay({ database, bus, source: service, log, relayed: metrics.relayed, restoreStreams }));
     const tracker = createServiceTracker(service, places.redis, database, metrics, log, redact);
     await tracker.start();
