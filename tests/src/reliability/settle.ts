@@ -154,7 +154,7 @@ async function countMissing({ database }: System, calmSince: Date): Promise<numb
   ]);
   const [done] = rows;
   if (!done) throw new Error("nothing was counted");
-  const failing = done.dead.filter((id) => runTemperOf("consistency.check", id) === "fails").length;
+  const failing = done.deadTicks.filter((id) => runTemperOf("consistency.check", id) === "fails").length;
   const missing = [
     ENOUGH.finishedRuns - done.runs,
     ENOUGH.effects - done.consumed,
@@ -170,7 +170,7 @@ interface Done {
   readonly long: number;
   readonly kept: number;
   readonly mended: number;
-  readonly dead: string[];
+  readonly deadTicks: string[];
 }
 
 const ALL_DONE = `
@@ -182,7 +182,7 @@ SELECT (SELECT count(DISTINCT message_id) FROM reliability.effects
        (SELECT count(*) FROM vigia.executions WHERE job = 'consistency.deep-check' AND status = 'completed'
            AND ended_at - started_at > $2 * interval '1 millisecond' AND ended_at > $3) AS kept,
        (SELECT count(*) FROM vigia.issues WHERE check_code = $4 AND status = 'resolved') AS mended,
-       ARRAY(SELECT message_id FROM vigia.dead_letters) AS dead`;
+       ARRAY(SELECT message_id FROM vigia.dead_letters WHERE consumer = 'consistency-check') AS "deadTicks"`;
 
 async function countWaiting({ database }: System, what: string): Promise<number> {
   const { rows } = await database.query<{ count: number }>(WAITING[what] as string);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** Of so many of the suite's short runs, one is so. */
-const RUNS_IN = { checks: 5, failing: 30, failingOnce: 6 };
+const RUNS_IN = { checks: 5, failing: 20, failingOnce: 6 };
 /** Of so many events, one fails once in each process, and one for good. */
 const EVENTS_IN = { flaky: 25, poison: 40 };
 
