@@ -1,10 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { baseSettings, readSettings, SERVICE_NAMES } from "@vigia/runtime";
 import { configurationFiles } from "./files.ts";
 import { configurationReference } from "./reference.ts";
 import { SCHEMAS, sections } from "./settings.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "vigia-example-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 test.each(configurationFiles())("docs is current: $path", ({ path, text }) => {
   const hint = "stale; run: npm run document -w scripts";
@@ -41,7 +44,7 @@ test("no two settings share a variable, nor a place in the file", () => {
 
 test.each(SERVICE_NAMES)("the example of the reference is a file that %s takes", (service) => {
   const [, example = ""] = /```yaml\n(.*?)```/s.exec(configurationReference()) ?? [];
-  const file = join(mkdtempSync(join(tmpdir(), "vigia-example-")), "vigia.yaml");
+  const file = join(directory, "vigia.yaml");
   writeFileSync(file, example);
   const chain = { CHAIN_ID: "1", CHAIN_RPC_URL: "http://localhost", ESCROW_ADDRESS: `0x${"0".repeat(40)}` };
   const schema = baseSettings.extend(SCHEMAS[service]?.shape ?? {});

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -10,6 +10,9 @@ const GOOD = {
   REDIS_URL: "redis://localhost",
   NATS_URL: "nats://localhost",
 };
+
+const directory = mkdtempSync(join(tmpdir(), "vigia-settings-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 function problemsOf(environment: Record<string, string>, schema: z.ZodObject = baseSettings): readonly string[] {
   try {
@@ -63,7 +66,7 @@ describe("settings", () => {
   });
 
   it("are read from a file where the variable ends in _FILE", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "vigia-settings-")), "database-url");
+    const file = join(directory, "database-url");
     writeFileSync(file, "postgres://from-file/vigia\n");
     const { DATABASE_URL, ...rest } = GOOD;
     expect(readSettings(baseSettings, { ...rest, DATABASE_URL_FILE: file }).DATABASE_URL).toBe(
@@ -82,7 +85,7 @@ describe("the settings file", () => {
     ESCROW_ADDRESS: z.string().optional().meta({ yaml: "escrow", description: "an address" }),
   });
   const fileOf = (text: string) => {
-    const path = join(mkdtempSync(join(tmpdir(), "vigia-settings-")), "vigia.yaml");
+    const path = join(directory, "vigia.yaml");
     writeFileSync(path, text);
     return path;
   };
