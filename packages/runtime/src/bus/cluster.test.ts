@@ -63,12 +63,15 @@ test("services that start together wait until the streams that one of them makes
   const buses = await Promise.all(
     Array.from({ length: TOGETHER }, (_, index) => connectBus({ url: cluster.url, name: `test-${index}`, log })),
   );
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    for (const { name } of Object.values(STREAMS)) await eventually(() => removed(name), PATIENT);
-    await Promise.all(buses.map((each) => awaitStreams(each, 3, log)));
+  try {
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      for (const { name } of Object.values(STREAMS)) await eventually(() => removed(name), PATIENT);
+      await Promise.all(buses.map((each) => awaitStreams(each, 3, log)));
+    }
+    expect((await streams()).map(({ config }) => config.num_replicas)).toEqual([3, 3, 3, 3]);
+  } finally {
+    await Promise.all(buses.map((each) => each.close()));
   }
-  expect((await streams()).map(({ config }) => config.num_replicas)).toEqual([3, 3, 3, 3]);
-  await Promise.all(buses.map((each) => each.close()));
 });
 
 const publishTick = (instant: Date, id: string) =>
