@@ -14,6 +14,7 @@ const LONG = tickSubject("cleanup.purge-history");
 const WAITING = tickSubject("cleanup.purge-notifications");
 const BROKEN = tickSubject("chain-sync.sync");
 const BLIND = tickSubject("consistency.check");
+const EARLY = tickSubject("chain-sync.verify");
 
 /** Any client may send headers that ours would not. Resolves when the server has taken the message. */
 async function publishBytes(url: string, subject: string, headers: string, body: string): Promise<void> {
@@ -70,6 +71,25 @@ describe("a consumer's own account of its progress", () => {
     await eventually(() => expect(loop.waiting?.()).toBe("blind can't read from the bus: not yet"));
     await ensureStreams(bus, 1, log);
     await eventually(() => expect(loop.waiting?.()).toBeUndefined());
+    stopping.abort();
+    await loop.stop();
+  });
+
+  it("begins though nobody answers for its consumer yet, which is made as soon as somebody does", async () => {
+    const stopping = new AbortController();
+    const handled: number[] = [];
+    await nats.pause();
+    const loop = await pullLoop({
+      ...{ bus, log, stream: STREAMS.ticks, durable: "early", filter: EARLY, description: "test" },
+      ...{ metrics: createMetrics("test"), stopping: stopping.signal, handlingLimitMs: 60_000 },
+      restoreStreams: async () => {},
+      async handle({ deliveries }) {
+        handled.push(deliveries);
+        return { say: "ack" };
+      },
+    }).finally(() => nats.resume());
+    await bus.publish(EARLY, {}, {});
+    await eventually(() => expect(handled).toEqual([1]), { timeoutMs: 20_000 });
     stopping.abort();
     await loop.stop();
   });

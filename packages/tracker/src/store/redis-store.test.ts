@@ -2,6 +2,7 @@ import { startRedis } from "@vigia/testkit";
 import { Redis } from "ioredis";
 import { silentLog } from "../log.ts";
 import { describeStore, newClaim } from "./conformance.ts";
+import { createRedisConnection, probeRedis } from "./redis-connection.ts";
 import { createRedisStore, type RedisStore } from "./redis-store.ts";
 
 let server: Awaited<ReturnType<typeof startRedis>>;
@@ -56,6 +57,18 @@ describe("redis store", () => {
     expect(await sentWhole()).toBe(before);
     await plain.script("FLUSH");
     await pair();
+    await plain.quit();
+  });
+
+  it("is unwell for a user who may write, and may not call scripts by their digest, as locks are taken", async () => {
+    const plain = new Redis(server.url);
+    await plain.acl("SETUSER", "may-not-call", "on", ">secret", "~vigia:*", "+@all", "-evalsha");
+    const redis = createRedisConnection({ url: server.url.replace("redis://", "redis://may-not-call:secret@") }, 500);
+    await redis.connect();
+    // A connection's first call sends a script whole.
+    await probeRedis(redis);
+    await expect(probeRedis(redis)).rejects.toThrow(/^NOPERM.*evalsha/);
+    redis.disconnect();
     await plain.quit();
   });
 
