@@ -35,6 +35,8 @@ export {
   createEndpoints,
   type Endpoints,
   type EndpointsOptions,
+  type EndpointsSurvey,
+  type FinalityClaim,
   type NamedReader,
   type ProblemKind,
 } from "./rpc/endpoints.ts";

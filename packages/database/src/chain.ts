@@ -8,12 +8,19 @@ export interface ContractKey {
   readonly contract: string;
 }
 
+/** The chain as it was when it was last looked at. */
+export interface ChainView {
+  readonly headNumber: number;
+  /** No block up to it is replaced any more; -1: nothing is known to be final. Never goes back. */
+  readonly finalizedNumber: number;
+  /** What says so: the chain's own word, or how deep the block lies. */
+  readonly finalizedBy: "tag" | "depth";
+}
+
 /** The last block whose logs are applied; its hash is unknown before the first one. */
-export interface ChainCursor {
+export interface ChainCursor extends ChainView {
   readonly blockNumber: number;
   readonly blockHash: string | null;
-  /** The chain's head when it was last looked at. */
-  readonly headNumber: number;
 }
 
 export interface ChainBlock {
@@ -84,7 +91,8 @@ export interface Chain extends ChainLinks {
 export function chain(sql: BulkQueryable): Chain {
   const cursor = async (of: ContractKey, lock: "" | "FOR UPDATE" = ""): Promise<ChainCursor | undefined> => {
     const { rows } = await sql.query<ChainCursor>(
-      `SELECT block_number AS "blockNumber", block_hash AS "blockHash", head_number AS "headNumber"
+      `SELECT block_number AS "blockNumber", block_hash AS "blockHash", head_number AS "headNumber",
+              finalized_block AS "finalizedNumber", finalized_by AS "finalizedBy"
          FROM vigia.chain_cursors WHERE chain_id = $1 AND contract = $2 ${lock}`,
       [of.chainId, of.contract],
     );
@@ -104,7 +112,7 @@ export function chain(sql: BulkQueryable): Chain {
       if (!locked) throw new Error(`the cursor of ${of.contract} on chain ${of.chainId} was deleted just now`);
       return locked;
     },
-    async moveCursor(of, { blockNumber, blockHash, headNumber }) {
+    async moveCursor(of, { blockNumber, blockHash, headNumber, finalizedNumber, finalizedBy }) {
       await sql.query(
         `WITH silence AS (
            INSERT INTO vigia.downtimes (cause, reason, started_at, ended_at)
@@ -113,9 +121,13 @@ export function chain(sql: BulkQueryable): Chain {
          )
          UPDATE vigia.chain_cursors
             SET block_number = $3, block_hash = $4, head_number = $5, confirmations = $6, updated_at = now(),
-                audited_block = LEAST(audited_block, $3)
+                audited_block = LEAST(audited_block, $3), finalized_block = GREATEST(finalized_block, $7),
+                finalized_by = $8
           WHERE chain_id = $1 AND contract = $2`,
-        [of.chainId, of.contract, blockNumber, blockHash, headNumber, of.confirmations],
+        [
+          ...[of.chainId, of.contract, blockNumber, blockHash, headNumber, of.confirmations],
+          ...[finalizedNumber, finalizedBy],
+        ],
       );
     },
     ...rememberedBlocks(sql),

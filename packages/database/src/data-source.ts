@@ -30,6 +30,7 @@ import { IssueCommands1700000026000 } from "./migrations/1700000026000-issue-com
 import { NoticesFound1700000027000 } from "./migrations/1700000027000-notices-found.ts";
 import { EndpointStates1700000028000 } from "./migrations/1700000028000-endpoint-states.ts";
 import { CleanupReports1700000029000 } from "./migrations/1700000029000-cleanup-reports.ts";
+import { FinalityMarks1700000030000 } from "./migrations/1700000030000-finality-marks.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -58,6 +59,7 @@ export const MIGRATIONS = [
   NoticesFound1700000027000,
   EndpointStates1700000028000,
   CleanupReports1700000029000,
+  FinalityMarks1700000030000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

@@ -9,7 +9,15 @@ export {
   relayAgain,
   type StreamPlace,
 } from "./bus-marks.ts";
-export { type Chain, type ChainBlock, type ChainCursor, type ChainLog, type ContractKey, chain } from "./chain.ts";
+export {
+  type Chain,
+  type ChainBlock,
+  type ChainCursor,
+  type ChainLog,
+  type ChainView,
+  type ContractKey,
+  chain,
+} from "./chain.ts";
 export type { AnnouncedContract, ChainLink, ChainLinks, LinkChange } from "./chain-links.ts";
 export { type CleanupReport, noteCleanup } from "./cleanup-reports.ts";
 export { compareMigrations, type MigrationsCompared } from "./compare-migrations.ts";

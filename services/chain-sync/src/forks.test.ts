@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { type Database, openDatabase } from "@vigia/database";
+import { chain as chainOf, type Database, openDatabase } from "@vigia/database";
 import { createLogger, PermanentError, type Task, type TaskResult } from "@vigia/runtime";
-import { type Chain, createDatabase, indexPlainly, startChain, type TestDatabase } from "@vigia/testkit";
+import {
+  type Chain,
+  createDatabase,
+  createRandom,
+  indexPlainly,
+  startChain,
+  startHostileProxy,
+  type TestDatabase,
+} from "@vigia/testkit";
 import type { Followed } from "./follow/followed.ts";
 import { settings } from "./settings.ts";
 import { resync } from "./tasks/resync.ts";
@@ -13,7 +21,9 @@ import { type Conditions, runTask } from "./testing/run-task.ts";
 import { escrowRows, stepsOf } from "./testing/tables.ts";
 
 const log = createLogger("forks-test", "fatal");
-const FINALITY_BLOCKS = 20;
+/** The chain calls final what lies two epochs below its head. */
+const SLOTS_IN_AN_EPOCH = 10;
+const FINALITY_BLOCKS = 2 * SLOTS_IN_AN_EPOCH;
 
 describe("a fork", () => {
   let chain: Chain;
@@ -22,21 +32,24 @@ describe("a fork", () => {
   let followed: Followed;
 
   beforeEach(async () => {
-    [chain, testDatabase] = await Promise.all([startChain(), createDatabase()]);
+    [chain, testDatabase] = await Promise.all([startChain({ slotsInAnEpoch: SLOTS_IN_AN_EPOCH }), createDatabase()]);
     database = await openDatabase({ url: testDatabase.url, applicationName: "forks-test" });
-    const values = settings.parse({
-      CHAIN_ID: chain.chainId,
-      CHAIN_RPC_URL: chain.rpcUrl,
-      CHAIN_FINALITY_BLOCKS: FINALITY_BLOCKS,
-      ESCROW_ADDRESS: chain.escrowAddress,
-      ESCROW_START_BLOCK: chain.startBlock,
-    });
-    followed = await openOne(values, log);
+    followed = await openOne(settings.parse(contract()), log);
   });
   afterEach(async () => {
     await database.close();
     await Promise.all([testDatabase.drop(), chain.stop()]);
   });
+
+  function contract(): Record<string, unknown> {
+    return {
+      CHAIN_ID: chain.chainId,
+      CHAIN_RPC_URL: chain.rpcUrl,
+      CHAIN_FINALITY_BLOCKS: 5,
+      ESCROW_ADDRESS: chain.escrowAddress,
+      ESCROW_START_BLOCK: chain.startBlock,
+    };
+  }
 
   const run = (task: (all: readonly Followed[]) => Task, conditions?: Conditions): Promise<TaskResult> =>
     runTask({ database, log }, task([followed]), conditions);
@@ -136,7 +149,7 @@ describe("a fork", () => {
     expect(await events("vigia.chain.reorged")).toHaveLength(1);
   });
 
-  it("below what is remembered stops the sync, and a resync undoes as much", async () => {
+  it("below what is final stops the sync, and a resync undoes as much", async () => {
     const { id } = await chain.createEscrow();
     const silent = await funded();
     const snapshot = await chain.snapshot();
@@ -167,14 +180,47 @@ describe("a fork", () => {
     expect(rows).toEqual([]);
   });
 
-  it("as deep as is remembered is undone", async () => {
+  it.each([
+    ["the chain says so", {}, "tag"],
+    ["it is that deep", { CHAIN_FINALIZED_TAG: "false", CHAIN_FINALITY_BLOCKS: FINALITY_BLOCKS }, "depth"],
+  ])("down to what is final is undone, and to what was final once, where %s", async (_why, changes, by) => {
+    followed = await openOne(settings.parse({ ...contract(), ...changes }), log);
     const id = await funded();
-    await chain.mine(FINALITY_BLOCKS - 1);
+    const head = await chain.mine(FINALITY_BLOCKS);
     await run(sync);
-    await chain.reorg(FINALITY_BLOCKS - 1);
+    await chain.reorg(FINALITY_BLOCKS);
     await chain.mine();
     await run(sync);
     await expectEqualToChain();
     expect((await escrowRows(database)).get(id)?.status).toBe("funded");
+    const mark = async () => (await chainOf(database).cursor(followed)) ?? {};
+    expect(await mark()).toMatchObject({ finalizedNumber: head + 1 - FINALITY_BLOCKS, finalizedBy: by });
+
+    // What is final stays final, whatever becomes of the head.
+    await chain.reorg(FINALITY_BLOCKS + 1);
+    await chain.mine();
+    await expect(run(sync)).rejects.toThrow("which is final");
+    expect(await mark()).toMatchObject({ finalizedNumber: head + 1 - FINALITY_BLOCKS });
+  });
+
+  it("below what one endpoint alone calls final is undone, and that one is found out", async () => {
+    const counted: string[] = [];
+    const proxy = await startHostileProxy(chain.rpcUrl, createRandom(1));
+    proxy.become({ faultRate: 1, faults: ["all final"] });
+    try {
+      followed = await openOne(settings.parse({ ...contract(), RPC_URLS: proxy.url }), log, {
+        onProblem: (_name, kind) => void counted.push(kind),
+      });
+      const id = await funded();
+      await run(sync);
+      await chain.reorg(1);
+      await chain.mine();
+      await run(sync);
+      await expectEqualToChain();
+      expect((await escrowRows(database)).get(id)?.status).toBe("pending_deposit");
+      expect(counted).toEqual(["finalized_replaced"]);
+    } finally {
+      await proxy.stop();
+    }
   });
 });

@@ -40,7 +40,12 @@ export const settings = z.object({
   CHAIN_FINALITY_BLOCKS: z.coerce.number().int().min(1).max(100_000).default(256).meta({
     yaml: "chain.finalityBlocks",
     description:
-      "How many blocks back a fork is undone by itself; a deeper one stops the sync, and a resync repairs it",
+      "How deep below the head a block is final, where the chain does not say so itself: a fork down to there is undone by itself, a deeper one stops the sync, and a resync repairs it",
+  }),
+  CHAIN_FINALIZED_TAG: yesOrNo(true).meta({
+    yaml: "chain.finalizedTag",
+    description:
+      "Whether the block that the endpoints call `finalized` is the last final one, where they know of any; false for chains whose word is not to be relied on",
   }),
   CHAIN_LOGS_BLOOM: yesOrNo(true).meta({
     yaml: "chain.logsBloom",

@@ -250,7 +250,7 @@ describe("a downtime", () => {
       database.transaction({ source: "test" }, (tx) =>
         tx.chain.moveCursor(
           { chainId: 1, contract: rows[0]?.contract ?? "", confirmations: 0 },
-          { blockNumber: 1, blockHash: "0x01", headNumber: 1 },
+          { blockNumber: 1, blockHash: "0x01", headNumber: 1, finalizedNumber: -1, finalizedBy: "depth" },
         ),
       );
     await database.query("UPDATE vigia.chain_cursors SET updated_at = now() - interval '9 minutes'");

@@ -6,6 +6,8 @@ import { blockLimitOf, problemOf } from "./provider-words.ts";
 export interface RpcRequest {
   readonly method: string;
   readonly params: readonly unknown[];
+  /** Whatever the node objects to it stands among the answers of `askEach`, and keeps nothing else from being answered. */
+  readonly mayFail?: boolean;
 }
 
 export interface RpcClient {
@@ -49,8 +51,10 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
     try {
       answer = await post(endpoint, body.length === 1 ? body[0] : body, timeoutMs, signal);
     } catch (error) {
-      if (requests.length === 1 || !(error instanceof RpcError) || error.problem !== "refused") throw error;
-      return singly(requests, signal);
+      if (!(error instanceof RpcError) || error.problem !== "refused") throw error;
+      if (requests.length > 1) return singly(requests, signal);
+      if (requests[0]?.mayFail) return [error];
+      throw error;
     }
     const answers = Array.isArray(answer) ? answer : [answer];
     if (answers.length === 1 && requests.length > 1) {
@@ -60,7 +64,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
     }
     const ordered = inOrder(requests, answers);
     // What may pass, or asks for less, is for the whole exchange.
-    const failed = ordered.find((each) => each instanceof RpcError && each.problem !== "refused");
+    const failed = ordered.find((each, index) => each instanceof RpcError && !mayStand(each, requests[index]));
     if (failed) throw failed;
     return ordered;
   }
@@ -114,6 +118,11 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
       return answers;
     },
   };
+}
+
+/** Whether the other answers of the exchange hold without this one. */
+function mayStand(error: RpcError, request: RpcRequest | undefined): boolean {
+  return error.problem === "refused" || (request?.mayFail === true && !isPassing(error));
 }
 
 interface Endpoint {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Header } from "./block.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createHealth, type Health } from "./endpoint-health.ts";
 import { isPassing, RpcError, type RpcProblem, type Untruth } from "./error.ts";
 import { createRangeSize, type LearntRange } from "./range-size.ts";
-import type { ChainReader, Survey } from "./reader.ts";
-import { agree, type KnownBlock, type Vote } from "./survey.ts";
+import type { ChainReader } from "./reader.ts";
+import { type AgreedSurvey, agree, type KnownBlock, type Vote } from "./survey.ts";
 
 /** What is counted: what was wrong with an answer, or why there was none. */
 export type ProblemKind = Untruth | RpcProblem;
@@ -24,6 +25,21 @@ export interface NamedReader {
   readonly learnt?: LearntRange | undefined;
 }
 
+/** What one endpoint says is final: nothing up to this block is ever replaced. */
+export interface FinalityClaim {
+  readonly endpoint: Endpoint;
+  readonly block: Header;
+  /** What it said at the survey before. */
+  readonly before: Header | undefined;
+  /** Of the endpoint itself. */
+  readonly headNumber: number;
+}
+
+export interface EndpointsSurvey extends AgreedSurvey {
+  /** Of the endpoints that serve our chain, go with the time, and know of finality. */
+  readonly claims: readonly FinalityClaim[];
+}
+
 /** The endpoints of one chain: each tells its view, and none is believed without proof. */
 export interface Endpoints {
   readonly all: readonly Endpoint[];
@@ -31,7 +47,7 @@ export interface Endpoints {
    * The chain as the endpoints agree it is just now. `known` is the block that we believe in; with several endpoints, it
    * takes two to say that it is gone. The chain's id is another than ours only where no endpoint serves ours.
    */
-  survey(known: KnownBlock, signal?: AbortSignal): Promise<Survey>;
+  survey(known: KnownBlock, signal?: AbortSignal): Promise<EndpointsSurvey>;
   /**
    * Works with one endpoint after the other until one can do it; with none that serves another chain. Throws what says
    * most about why none could.
@@ -64,6 +80,8 @@ interface Member extends Endpoint {
   readonly health: Health;
   /** What it said that it serves; asked anew after each failure, as another node may be there then. */
   chainId: number | undefined;
+  /** What it last said was final. */
+  finalized: Header | undefined;
 }
 
 export function createEndpoints(readers: readonly NamedReader[], options: EndpointsOptions): Endpoints {
@@ -81,6 +99,7 @@ export function createEndpoints(readers: readonly NamedReader[], options: Endpoi
       health,
       report,
       chainId: undefined,
+      finalized: undefined,
     };
   });
   const count = ({ name }: Member, kind: ProblemKind, message: string) => options.onProblem?.(name, kind, message);
@@ -159,7 +178,7 @@ async function survey(
   note: (member: Member, error: RpcError) => void,
   count: (member: Member, kind: ProblemKind, message: string) => void,
   signal: AbortSignal | undefined,
-): Promise<Survey> {
+): Promise<EndpointsSurvey> {
   const errors: RpcError[] = [];
   const votes = await Promise.all(
     members.map(async (member): Promise<Vote<Member> | undefined> => {
@@ -186,14 +205,21 @@ async function survey(
   if (!first) throw mostTelling(errors);
   // An endpoint of ours may be away just now: only where all answer, and none is ours, is the setting wrong.
   if (ours.length === 0 && errors.length > 0) throw mostTelling(errors);
-  if (ours.length === 0) return first.survey;
+  if (ours.length === 0) return { ...first.survey, claims: [] };
   const now = Date.now();
   for (const { endpoint, survey: seen } of ours) endpoint.health.sawHead(seen.head.number, now);
   const fresh = ours.filter(({ endpoint }) => !endpoint.health.isStale(highestOf(ours), now));
   const { agreed, outOfStep } = agree(fresh, known);
   for (const { endpoint, untruth, message } of outOfStep) count(endpoint, untruth, message);
   for (const { endpoint } of ours) endpoint.health.inStep = !outOfStep.some((vote) => vote.endpoint === endpoint);
-  return agreed;
+  return { ...agreed, claims: fresh.flatMap(claimOf) };
+}
+
+function claimOf({ endpoint, survey: { head, finalized } }: Vote<Member>): FinalityClaim[] {
+  if (!finalized) return [];
+  const before = endpoint.finalized;
+  endpoint.finalized = finalized;
+  return [{ endpoint, block: finalized, before, headNumber: head.number }];
 }
 
 function highestOf(votes: readonly Vote<Member>[]): number {

@@ -24,6 +24,9 @@ export type Untruth =
   | "other_state"
   | "stale_head"
   | "head_ahead"
+  | "finalized_ahead"
+  | "other_finalized"
+  | "finalized_replaced"
   | "fork_unconfirmed";
 
 export class RpcError extends Error {

@@ -21,6 +21,8 @@ export interface Survey {
   readonly head: Header;
   /** The header at the block that was asked about; `undefined` where the node does not have it. */
   readonly at: Header | undefined;
+  /** The last block that the node calls final; `undefined` where it knows of none, or nothing of finality. */
+  readonly finalized: Header | undefined;
 }
 
 /** A block by number and hash: what is read there is of one state of the chain. */
@@ -58,9 +60,15 @@ const RECEIPT_BLOCKS = 8;
 export interface ChainReaderOptions {
   /** Whether headers hash to their hash, and are refused where they do not. */
   readonly headerHash?: boolean;
+  /** Whether the node is asked for the block that it calls `finalized`. */
+  readonly finalizedTag?: boolean;
 }
 
-export function createChainReader(client: RpcClient, { headerHash = false }: ChainReaderOptions = {}): ChainReader {
+export function createChainReader(
+  client: RpcClient,
+  { headerHash = false, finalizedTag = false }: ChainReaderOptions = {},
+): ChainReader {
+  let givesFinalized = true;
   let pinsByHash = true;
   let givesBlockReceipts = true;
 
@@ -84,13 +92,18 @@ export function createChainReader(client: RpcClient, { headerHash = false }: Cha
 
   const reader: ChainReader = {
     async survey(at, signal) {
-      const requests = [request("eth_chainId"), headerRequest("latest"), headerRequest(Math.max(at, 0))];
-      const [chainId, latest, there] = await client.ask(requests, signal);
+      const tag = finalizedTag && givesFinalized ? [{ ...headerRequest("finalized"), mayFail: true }] : [];
+      const requests = [request("eth_chainId"), headerRequest("latest"), headerRequest(Math.max(at, 0)), ...tag];
+      const [chainId, latest, there, final] = await client.askEach(requests, signal);
+      const failed = [chainId, latest, there].find((answer) => answer instanceof RpcError);
+      if (failed) throw failed;
+      if (final instanceof RpcError && final.problem === "refused") givesFinalized = false;
       const head = readHeader(latest, headerHash);
       if (!head) throw nullBlock("latest");
       const header = readHeader(there, headerHash, Math.max(at, 0));
       if (!header && at <= head.number) throw nullBlock(at);
-      return { chainId: readQuantity(chainId, "the chain id"), head, at: header };
+      const finalized = final instanceof RpcError ? undefined : readHeader(final, headerHash);
+      return { chainId: readQuantity(chainId, "the chain id"), head, at: header, finalized };
     },
     async chainId(signal) {
       const [answer] = await client.ask([request("eth_chainId")], signal);
@@ -222,6 +235,6 @@ function request(method: string, ...params: unknown[]): RpcRequest {
   return { method, params };
 }
 
-function headerRequest(block: number | "latest"): RpcRequest {
-  return request("eth_getBlockByNumber", block === "latest" ? block : toQuantity(block), false);
+function headerRequest(block: number | "latest" | "finalized"): RpcRequest {
+  return request("eth_getBlockByNumber", typeof block === "string" ? block : toQuantity(block), false);
 }

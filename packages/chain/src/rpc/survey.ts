@@ -8,6 +8,9 @@ export interface KnownBlock {
   readonly hash: string | null;
 }
 
+/** What several endpoints agree on. What is final is theirs to claim, each for itself. */
+export type AgreedSurvey = Omit<Survey, "finalized">;
+
 /** What one endpoint says. */
 export interface Vote<E> {
   readonly endpoint: E;
@@ -21,7 +24,7 @@ export interface OutOfStep<E> {
 }
 
 export interface Agreement<E> {
-  readonly agreed: Survey;
+  readonly agreed: AgreedSurvey;
   readonly outOfStep: readonly OutOfStep<E>[];
 }
 

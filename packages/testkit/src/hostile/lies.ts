@@ -64,6 +64,8 @@ export const LIES = {
   "stale head": headBehind,
   "head ahead": (result, { method }, random) =>
     method === "eth_blockNumber" ? quantity(Number(result) + random.int(1, 20)) : undefined,
+  "all final": (_result, { method, params }, _random, ask) =>
+    method === "eth_getBlockByNumber" && params[0] === "finalized" ? ask(method, ["latest", false]) : undefined,
   "other chain": (_result, { method }) => (method === "eth_chainId" ? "0x5" : undefined),
   "no receipts": (_result, { method }) => (method === "eth_getBlockReceipts" ? null : undefined),
   "receipts without a log": (result, { method }) =>

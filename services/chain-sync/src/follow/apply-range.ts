@@ -1,6 +1,7 @@
 import type { Header } from "@vigia/chain";
-import type { ChainCursor, Transaction } from "@vigia/database";
+import type { ChainCursor, ChainView, Transaction } from "@vigia/database";
 import { chainSynced } from "@vigia/messages";
+import { firstRemembered } from "./finality.ts";
 import type { Followed } from "./followed.ts";
 import type { BlockRange } from "./read-range.ts";
 import { recompute } from "./recompute.ts";
@@ -20,7 +21,7 @@ export async function applyRange(
   followed: Followed,
   range: BlockRange,
   expected: ChainCursor,
-  headNumber: number,
+  view: ChainView,
 ): Promise<Applied> {
   await holdCursor(tx, followed, expected);
   const { fromBlock, toBlock, logs } = range;
@@ -33,16 +34,24 @@ export async function applyRange(
   const fresh = isToldBefore ? undefined : { fromBlock, byEscrow: change.fresh };
   const escrowsChanged = await recompute(tx, followed, change.escrowIds, { source: "event" }, fresh);
 
-  const oldest = toBlock - followed.finalityBlocks;
+  const first = firstRemembered(view, toBlock);
   await tx.chain.recordBlocks(
     followed,
-    range.headers.filter(({ number }) => number > oldest),
+    range.headers.filter(({ number }) => number >= first),
   );
-  await tx.chain.keepBlocks(followed, oldest, toBlock);
-  const cursor = { blockNumber: toBlock, blockHash: hashOf(range.headers.at(-1)), headNumber };
+  await tx.chain.keepBlocks(followed, first, toBlock);
+  const cursor = { ...view, blockNumber: toBlock, blockHash: hashOf(range.headers.at(-1)) };
   await tx.chain.moveCursor(followed, cursor);
   const { chainId, contract } = followed;
-  const synced = { chainId, contract, fromBlock, toBlock, headBlock: headNumber, logs: logs.length, escrowsChanged };
+  const synced = {
+    chainId,
+    contract,
+    fromBlock,
+    toBlock,
+    headBlock: view.headNumber,
+    logs: logs.length,
+    escrowsChanged,
+  };
   await tx.emit(chainSynced(synced));
   return { cursor, logs: logs.length, escrowsChanged };
 }

@@ -8,8 +8,10 @@ export interface Followed extends ContractKey {
   readonly startBlock: number;
   /** How many blocks behind the head the sync stays. */
   readonly confirmations: number;
-  /** How many blocks back a fork is undone; the hashes of so many are remembered. */
+  /** How deep below the head a block is final, where the chain says nothing of it. */
   readonly finalityBlocks: number;
+  /** Whether the chain's own word of what is final counts. */
+  readonly finalizedTag: boolean;
   readonly profile: Profile;
   readonly endpoints: Endpoints;
   /** The contracts whose addresses are known from the beginning. */

@@ -5,12 +5,12 @@ import {
   createRpcClient,
   type Endpoints,
   type EndpointsOptions,
+  type EndpointsSurvey,
   type LearntRange,
   loadProfile,
   type NamedReader,
   type Profile,
   RpcError,
-  type Survey,
 } from "@vigia/chain";
 import { ConfigurationError, type Logger } from "@vigia/runtime";
 import { type ContractPlan, plannedContracts } from "../contracts-file.ts";
@@ -55,6 +55,7 @@ export async function openFollowed(
       startBlock,
       confirmations: settings.CHAIN_CONFIRMATIONS,
       finalityBlocks: settings.CHAIN_FINALITY_BLOCKS,
+      finalizedTag: settings.CHAIN_FINALIZED_TAG,
       profile,
       endpoints,
       watched: watchedAtFirst({ contract, profile }),
@@ -120,13 +121,16 @@ function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReade
     const client = createRpcClient({ url, requestsPerSecond, ...tries });
     return {
       name,
-      reader: createChainReader(client, { headerHash: settings.CHAIN_HEADER_HASH }),
+      reader: createChainReader(client, {
+        headerHash: settings.CHAIN_HEADER_HASH,
+        finalizedTag: settings.CHAIN_FINALIZED_TAG,
+      }),
       learnt: learnt?.get(name),
     };
   });
 }
 
-async function firstSurvey(endpoints: Endpoints, log: Logger): Promise<Survey> {
+async function firstSurvey(endpoints: Endpoints, log: Logger): Promise<EndpointsSurvey> {
   for (;;) {
     try {
       return await endpoints.survey({ number: 0, hash: null });

@@ -56,6 +56,7 @@ describe("readRange", () => {
       startBlock: 0,
       confirmations: 0,
       finalityBlocks: 256,
+      finalizedTag: true,
       profile,
       endpoints: createEndpoints([{ name: "one", reader: reader as ChainReader, learnt: { blocks } }], { chainId: 1 }),
       watched: watchedAtFirst({ contract: CONTRACT, profile }),

@@ -1,4 +1,4 @@
-import type { Chain, ChainCursor, Transaction } from "@vigia/database";
+import type { Chain, ChainBlock, ChainCursor, ChainView, Transaction } from "@vigia/database";
 import { chainReorged } from "@vigia/messages";
 import { PermanentError } from "@vigia/runtime";
 import { holdCursor } from "./apply-range.ts";
@@ -13,11 +13,13 @@ const STRIDE = 32;
 export interface Ancestor {
   readonly number: number;
   readonly hash: string | null;
+  /** The remembered blocks after it: they are of the chain no more. Highest first. */
+  readonly undone: readonly ChainBlock[];
 }
 
 /**
  * Walks back from the cursor to the last block that the chain and the record agree on. Throws `PermanentError` where
- * they agree on none that is remembered: too much may have been built on what is gone to undo it unasked.
+ * they agree on none down to the last final one: too much may have been built on what is gone to undo it unasked.
  */
 export async function findAncestor(
   chain: Pick<Chain, "blocks">,
@@ -26,21 +28,22 @@ export async function findAncestor(
   headNumber: number,
   signal: AbortSignal,
 ): Promise<Ancestor> {
-  const last = cursor.blockNumber - 1;
-  const remembered = await chain.blocks(followed, cursor.blockNumber - followed.finalityBlocks, last);
+  const all = await chain.blocks(followed, Math.min(cursor.finalizedNumber, cursor.blockNumber), cursor.blockNumber);
+  const remembered = all.filter(({ number }) => number < cursor.blockNumber);
   const known = remembered.filter(({ number }) => number <= headNumber);
   for (let start = 0; start < known.length; start += STRIDE) {
     const blocks = known.slice(start, start + STRIDE);
     const numbers = blocks.map(({ number }) => number);
     const headers = await followed.endpoints.attempt(({ reader }) => reader.headers(numbers, signal), signal);
     const common = blocks.find((block, index) => block.hash === headers[index]?.hash);
-    if (common) return common;
+    if (common) return { ...common, undone: all.filter(({ number }) => number > common.number) };
   }
   const { startBlock } = followed;
   const lowest = remembered.at(-1)?.number ?? cursor.blockNumber;
-  if (startBlock > 0 && lowest <= startBlock) return { number: startBlock - 1, hash: null };
+  const isStartOpen = startBlock > 0 && lowest <= startBlock && cursor.finalizedNumber < startBlock;
+  if (isStartOpen) return { number: startBlock - 1, hash: null, undone: all };
   throw new PermanentError(
-    `the chain has forked below block ${lowest}, the oldest whose hash is remembered; nothing was changed. ` +
+    `the chain has forked below block ${lowest}, which is final as far as is known; nothing was changed. ` +
       `If the new chain is right, repair with the command vigia.command.chain-sync.resync and a "fromBlock" ` +
       `below the fork`,
   );
@@ -52,7 +55,7 @@ export async function rollBack(
   followed: Followed,
   ancestor: Ancestor,
   expected: ChainCursor,
-  headNumber: number,
+  view: ChainView,
 ): Promise<{ readonly cursor: ChainCursor; readonly escrowsChanged: number }> {
   await holdCursor(tx, followed, expected);
   const first = ancestor.number + 1;
@@ -64,7 +67,7 @@ export async function rollBack(
   const escrowsChanged = await recompute(tx, followed, touched, { source: "reorg", block: ancestor.number });
   await tx.readings.undoAfter(followed, ancestor.number);
   await tx.chain.keepBlocks(followed, 0, ancestor.number);
-  const cursor = { blockNumber: ancestor.number, blockHash: ancestor.hash, headNumber };
+  const cursor = { ...view, blockNumber: ancestor.number, blockHash: ancestor.hash };
   await tx.chain.moveCursor(followed, cursor);
   await tx.emit(
     chainReorged({

@@ -2,6 +2,7 @@ import { type ChainBlock, type ChainCursor, chain } from "@vigia/database";
 import { resyncProgressed } from "@vigia/messages";
 import { CommandRejectedError, defineTask, type Step, type Task, type TaskContext } from "@vigia/runtime";
 import { z } from "zod";
+import { firstRemembered } from "../follow/finality.ts";
 import type { Followed } from "../follow/followed.ts";
 import { type BlockRange, readRange } from "../follow/read-range.ts";
 import { type Cause, recompute } from "../follow/recompute.ts";
@@ -209,10 +210,10 @@ async function rememberBlocks(
   { headers, toBlock }: BlockRange,
   cursor: ChainCursor,
 ): Promise<void> {
-  const oldest = cursor.blockNumber - followed.finalityBlocks;
+  const first = firstRemembered(cursor, cursor.blockNumber);
   await step.chain.recordBlocks(
     followed,
-    headers.filter(({ number }) => number > oldest),
+    headers.filter(({ number }) => number >= first),
   );
   const last = headers.at(-1);
   if (last && toBlock === cursor.blockNumber)

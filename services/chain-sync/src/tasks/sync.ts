@@ -1,8 +1,9 @@
-import type { Survey } from "@vigia/chain";
-import { type ChainCursor, chain } from "@vigia/database";
+import type { EndpointsSurvey } from "@vigia/chain";
+import { type ChainCursor, type ChainView, chain } from "@vigia/database";
 import { defineTask, type Task, type TaskContext } from "@vigia/runtime";
 import { applyRange, holdCursor } from "../follow/apply-range.ts";
 import { forEachContract } from "../follow/each-contract.ts";
+import { markFinal, reportReplaced } from "../follow/finality.ts";
 import type { Followed } from "../follow/followed.ts";
 import { ordersFollow } from "../follow/orders-follow.ts";
 import { readAhead } from "../follow/read-ahead.ts";
@@ -16,6 +17,9 @@ interface Progress {
   logs: number;
   escrowsChanged: number;
 }
+
+/** Before the first look at the chain. */
+const UNSEEN = { blockHash: null, finalizedNumber: -1, finalizedBy: "depth" } as const;
 
 /** Within the task's time limit, with room for one more range. */
 const READ_UNTIL_MS = 7 * 60 * 1_000;
@@ -58,19 +62,24 @@ async function followToHead(
   const headNumber = survey.head.number;
   if (hasForked(survey, cursor, await hashAtHead(context, followed, headNumber, cursor))) {
     const ancestor = await findAncestor(chain(database), followed, cursor, headNumber, signal);
+    reportReplaced(survey.claims, ancestor.undone);
     const before = cursor;
-    const undone = await step((tx) => rollBack(tx, followed, ancestor, before, headNumber));
+    const { finalizedNumber, finalizedBy } = cursor;
+    const view = { headNumber, finalizedNumber, finalizedBy };
+    const undone = await step((tx) => rollBack(tx, followed, ancestor, before, view));
     log.warn({ from: cursor.blockNumber, ancestor: ancestor.number }, "a fork was rolled back");
     progress.escrowsChanged += undone.escrowsChanged;
     cursor = undone.cursor;
   }
 
+  const mark = await markFinal(database, followed, survey.claims, headNumber, cursor);
+  const view: ChainView = { headNumber, ...mark };
   const fromBlock = cursor.blockNumber + 1;
   const watched = await watchedBefore(database, followed, fromBlock);
   const request = { fromBlock, lastBlock: headNumber - followed.confirmations, watched, parentHash: cursor.blockHash };
   for await (const range of readAhead(followed, request, signal)) {
     const before = cursor;
-    const applied = await step((tx) => applyRange(tx, followed, range, before, headNumber));
+    const applied = await step((tx) => applyRange(tx, followed, range, before, view));
     cursor = applied.cursor;
     processed(applied.logs);
     progress.fromBlock ??= range.fromBlock;
@@ -80,7 +89,7 @@ async function followToHead(
   }
   await step(async (tx) => {
     await holdCursor(tx, followed, cursor);
-    await tx.chain.moveCursor(followed, { ...cursor, headNumber });
+    await tx.chain.moveCursor(followed, { ...cursor, ...view });
     // Orders that the marketplace wrote after their escrow had come.
     const linked = await tx.escrows.linkOrders(followed);
     await ordersFollow(
@@ -96,7 +105,7 @@ async function followToHead(
 
 async function readCursor({ database }: Pick<TaskContext, "database">, followed: Followed): Promise<ChainCursor> {
   const cursor = await chain(database).cursor(followed);
-  return cursor ?? { blockNumber: followed.startBlock - 1, blockHash: null, headNumber: followed.startBlock };
+  return cursor ?? { ...UNSEEN, blockNumber: followed.startBlock - 1, headNumber: followed.startBlock };
 }
 
 /** A node below the cursor is behind, or on a shorter fork: the hash that is remembered for its head tells. */
@@ -111,7 +120,7 @@ async function hashAtHead(
   return block?.hash;
 }
 
-function hasForked({ head, at }: Survey, cursor: ChainCursor, rememberedAtHead: string | undefined): boolean {
+function hasForked({ head, at }: EndpointsSurvey, cursor: ChainCursor, rememberedAtHead: string | undefined): boolean {
   if (cursor.blockHash === null) return false;
   if (head.number >= cursor.blockNumber) return at?.hash !== cursor.blockHash;
   return rememberedAtHead !== undefined && rememberedAtHead !== head.hash;

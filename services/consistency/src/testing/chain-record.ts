@@ -21,7 +21,12 @@ export function createChainRecord(insert: Insert) {
   async function follow(chain_id: unknown, contract: unknown, row: Row = {}): Promise<void> {
     if (followed.has(`${chain_id}:${contract}`)) return;
     followed.add(`${chain_id}:${contract}`);
-    const at = { block_number: LAST_BLOCK, block_hash: blockHash(LAST_BLOCK), head_number: LAST_BLOCK };
+    const at = {
+      block_number: LAST_BLOCK,
+      block_hash: blockHash(LAST_BLOCK),
+      head_number: LAST_BLOCK,
+      finalized_block: LAST_BLOCK,
+    };
     await insert("vigia.chain_cursors", { chain_id, contract, ...at, ...row });
     for (let number = FIRST_BLOCK; number <= LAST_BLOCK; number++) {
       const hashes = { hash: blockHash(number), parent_hash: blockHash(number - 1) };

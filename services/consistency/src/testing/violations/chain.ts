@@ -69,6 +69,17 @@ export const chain: readonly Case[] = [
     },
   },
   {
+    code: "CHAIN_STATE_DRIFT",
+    way: "once it is final",
+    clean: async (market) =>
+      reading(market, await market.trade("escrowed", "locked"), { told: true, block_number: LAST_BLOCK + 1 }),
+    violate: async (market) => {
+      const orderId = await market.trade("escrowed", "locked");
+      await reading(market, orderId, { told: true });
+      return escrowIdOf(orderId);
+    },
+  },
+  {
     code: "CHAIN_SILENT_TRANSITION",
     clean: async (market) => reading(market, await market.trade("escrowed", "locked"), { read_at: hoursAgo(25) }),
     violate: async (market) => {
