@@ -23,6 +23,11 @@ export interface ChainCursor extends ChainView {
   readonly blockHash: string | null;
 }
 
+/** A cursor as it is on record. */
+export interface RecordedCursor extends ChainCursor {
+  readonly movedAt: Date;
+}
+
 export interface ChainBlock {
   readonly number: number;
   readonly hash: string;
@@ -55,7 +60,7 @@ export interface LogChange {
 }
 
 export interface Chain extends ChainLinks {
-  cursor(of: ContractKey): Promise<ChainCursor | undefined>;
+  cursor(of: ContractKey): Promise<RecordedCursor | undefined>;
   /**
    * The cursor, held for the rest of the transaction: whoever writes what follows from this contract's logs holds it,
    * so that tasks with different locks take turns. Starts just before `startBlock` where there was none.
@@ -89,10 +94,10 @@ export interface Chain extends ChainLinks {
 }
 
 export function chain(sql: BulkQueryable): Chain {
-  const cursor = async (of: ContractKey, lock: "" | "FOR UPDATE" = ""): Promise<ChainCursor | undefined> => {
-    const { rows } = await sql.query<ChainCursor>(
+  const cursor = async (of: ContractKey, lock: "" | "FOR UPDATE" = ""): Promise<RecordedCursor | undefined> => {
+    const { rows } = await sql.query<RecordedCursor>(
       `SELECT block_number AS "blockNumber", block_hash AS "blockHash", head_number AS "headNumber",
-              finalized_block AS "finalizedNumber", finalized_by AS "finalizedBy"
+              finalized_block AS "finalizedNumber", finalized_by AS "finalizedBy", updated_at AS "movedAt"
          FROM vigia.chain_cursors WHERE chain_id = $1 AND contract = $2 ${lock}`,
       [of.chainId, of.contract],
     );

@@ -31,6 +31,7 @@ import { NoticesFound1700000027000 } from "./migrations/1700000027000-notices-fo
 import { EndpointStates1700000028000 } from "./migrations/1700000028000-endpoint-states.ts";
 import { CleanupReports1700000029000 } from "./migrations/1700000029000-cleanup-reports.ts";
 import { FinalityMarks1700000030000 } from "./migrations/1700000030000-finality-marks.ts";
+import { EscrowsByBlock1700000031000 } from "./migrations/1700000031000-escrows-by-block.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -60,6 +61,7 @@ export const MIGRATIONS = [
   EndpointStates1700000028000,
   CleanupReports1700000029000,
   FinalityMarks1700000030000,
+  EscrowsByBlock1700000031000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

@@ -1,4 +1,4 @@
-import type { EscrowStatus } from "@vigia/messages";
+import { type EscrowStatus, ORDER_STATUSES } from "@vigia/messages";
 import type { ContractKey } from "./chain.ts";
 import type { Escrow, StatusSource } from "./entities/escrow.ts";
 import type { BulkQueryable, Queryable } from "./queryable.ts";
@@ -57,15 +57,18 @@ export interface Escrows {
   /** Every state that these escrows were in, by the blocks that are not undone. Those that are gone were in none. */
   reached(of: ContractKey, escrowIds: readonly string[]): Promise<ReadonlyMap<string, readonly EscrowStatus[]>>;
   /**
-   * Links escrows (all that have no order, unless told which) to the one order of their chain, and of their contract where
-   * the order names one, whose trade key is their id.
+   * Links escrows that have no order to the one order of their chain, and of their contract where the order names one,
+   * whose trade key is their id: those with these ids, those of orders that changed at `since` or after, or all.
    */
-  linkOrders(of: ContractKey, escrowIds?: readonly string[]): Promise<EscrowOrder[]>;
-  /** The escrows that began, or last changed, within a range of blocks. */
+  linkOrders(of: ContractKey, which: readonly string[] | { readonly since: Date } | "all"): Promise<EscrowOrder[]>;
+  /** The escrows that began, or last changed, within a range of blocks. Reads through `escrows_begun` and `escrows_changed`. */
   within(of: ContractKey, fromBlock: number, toBlock: number): Promise<string[]>;
   /** Notes that the contract's own state was compared at this block. */
   markVerified(of: ContractKey, escrowIds: readonly string[], block: number): Promise<void>;
-  /** The next ids after `afterId` of escrows never compared with the contract, or changed since `since`. */
+  /**
+   * The next ids after `afterId` of escrows that were not compared with the contract since they last changed, or that
+   * changed in a block that was mined after `since`. Reads through `escrows_uncompared` and `escrows_changed`.
+   */
   toVerify(of: ContractKey, since: Date, afterId: string, limit: number): Promise<string[]>;
   /** The next ids after `afterId` of escrows in one of these states, or whose state is newer than `since`. */
   toReconcile(
@@ -90,6 +93,9 @@ const CLAIMS = `o.trade_key = e.escrow_id AND o.chain_id = e.chain_id
 export function escrows(sql: BulkQueryable): Escrows {
   return { ...rows(sql), ...links(sql), ...transitions(sql), ...comparisons(sql) };
 }
+
+/** In words that no index can take: without statistics, the whole of a contract looks as good as a few of its blocks. */
+const OF_CONTRACT = "(contract = $2) IS TRUE";
 
 function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove" | "within"> {
   const read = async (
@@ -136,8 +142,10 @@ function rows(sql: Queryable): Pick<Escrows, "lock" | "find" | "save" | "remove"
     async within(of, fromBlock, toBlock) {
       const found = await sql.query<{ escrowId: string }>(
         `SELECT escrow_id AS "escrowId" FROM vigia.escrows
-          WHERE chain_id = $1 AND contract = $2
-            AND (created_block BETWEEN $3 AND $4 OR updated_block BETWEEN $3 AND $4)`,
+          WHERE chain_id = $1 AND ${OF_CONTRACT} AND created_block BETWEEN $3 AND $4
+          UNION
+         SELECT escrow_id FROM vigia.escrows
+          WHERE chain_id = $1 AND ${OF_CONTRACT} AND updated_block BETWEEN $3 AND $4`,
         [of.chainId, of.contract, fromBlock, toBlock],
       );
       return found.rows.map(({ escrowId }) => escrowId);
@@ -155,11 +163,11 @@ const LINK_ALL = `
    WHERE e.chain_id = $1 AND e.contract = $2 AND e.order_id IS NULL AND ${IS_ONE}
   RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`;
 
-/** Reads each by its key: without statistics, a list of ids is looked for in all of the contract's. */
-const LINK_GIVEN = `
+/** Each of these is read by its key: without statistics, a list of ids is looked for in all of the contract's. */
+const linkEach = (given: string) => `
   WITH claimed AS (
     SELECT e.place, ${CLAIMING} AS order_id
-      FROM unnest($3::text[]) AS given (id)
+      FROM ${given} AS given (id)
      CROSS JOIN LATERAL (SELECT ctid AS place, * FROM vigia.escrows
                           WHERE chain_id = $1 AND contract = $2 AND escrow_id = given.id AND order_id IS NULL
                          OFFSET 0) AS e
@@ -168,15 +176,21 @@ const LINK_GIVEN = `
   UPDATE vigia.escrows AS e SET order_id = claimed.order_id FROM claimed WHERE e.ctid = claimed.place
   RETURNING e.escrow_id AS "escrowId", e.order_id AS "orderId"`;
 
+const LINK_GIVEN = linkEach("unnest($3::text[])");
+
+/** Reads the orders through `orders_status`. */
+const LINK_CHANGED = linkEach(`(SELECT DISTINCT trade_key FROM marketplace.orders
+                                 WHERE status = ANY($4::text[]) AND updated_at >= $3 AND chain_id = $1)`);
+
 function links(sql: Queryable): Pick<Escrows, "linkOrders"> {
   return {
-    async linkOrders(of, escrowIds) {
-      if (escrowIds?.length === 0) return [];
+    async linkOrders(of, which) {
       const place = [of.chainId, of.contract];
-      const linked = escrowIds
-        ? await sql.query<EscrowOrder>(LINK_GIVEN, [...place, escrowIds])
-        : await sql.query<EscrowOrder>(LINK_ALL, place);
-      return linked.rows;
+      const link = async (text: string, ...values: unknown[]) =>
+        (await sql.query<EscrowOrder>(text, [...place, ...values])).rows;
+      if (which === "all") return link(LINK_ALL);
+      if ("since" in which) return link(LINK_CHANGED, which.since, ORDER_STATUSES);
+      return which.length === 0 ? [] : link(LINK_GIVEN, which);
     },
   };
 }
@@ -272,10 +286,20 @@ function comparisons(sql: Queryable): Pick<Escrows, "markVerified" | "toVerify" 
     },
     toVerify: (of, since, afterId, limit) =>
       ids(
-        `SELECT escrow_id AS "escrowId" FROM vigia.escrows
-          WHERE chain_id = $1 AND contract = $2 AND escrow_id > $4 AND (verified_at IS NULL OR updated_at >= $3)
-          ORDER BY escrow_id
-          LIMIT $5`,
+        `WITH earlier AS (
+           SELECT block_number FROM vigia.chain_logs WHERE chain_id = $1 AND mined_at < $3
+            ORDER BY chain_id DESC, block_number DESC LIMIT 1
+         ), recent AS MATERIALIZED (
+           SELECT escrow_id FROM vigia.escrows
+            WHERE chain_id = $1 AND ${OF_CONTRACT} AND updated_block > coalesce((SELECT block_number FROM earlier), -1)
+         )
+         SELECT escrow_id AS "escrowId" FROM recent WHERE escrow_id > $4
+          UNION
+         (SELECT escrow_id FROM vigia.escrows
+           WHERE chain_id = $1 AND contract = $2 AND escrow_id > $4
+             AND (verified_block IS NULL OR verified_block < updated_block)
+           ORDER BY escrow_id LIMIT $5)
+          ORDER BY "escrowId" LIMIT $5`,
         [of.chainId, of.contract, since.toISOString(), afterId, limit],
       ),
     toReconcile: (of, statuses, since, afterId, limit) =>

@@ -16,6 +16,20 @@ export async function ordersFollow(tx: Transaction, of: ContractKey, escrowIds: 
   return changes.length;
 }
 
+/** Links escrows to orders that came after them, and moves those. See `Escrows.linkOrders`. */
+export async function linkOrders(
+  tx: Transaction,
+  of: ContractKey,
+  which: Parameters<Transaction["escrows"]["linkOrders"]>[1],
+): Promise<void> {
+  const linked = await tx.escrows.linkOrders(of, which);
+  await ordersFollow(
+    tx,
+    of,
+    linked.map(({ escrowId }) => escrowId),
+  );
+}
+
 /** Takes back what orders did because of what a fork undid of their escrow, and tells each step back. */
 export async function ordersGoBack(
   tx: Transaction,

@@ -6,6 +6,7 @@ import { auditBlocks } from "../follow/audit.ts";
 import { compareWithContract, withState } from "../follow/compare.ts";
 import { forEachContract } from "../follow/each-contract.ts";
 import type { Followed } from "../follow/followed.ts";
+import { linkOrders } from "../follow/orders-follow.ts";
 import { readContract } from "../follow/read-contract.ts";
 
 const BATCH = 500;
@@ -29,7 +30,8 @@ type Context = TaskContext<"chain-sync.reconcile">;
 
 /**
  * Compares every live escrow, and those that ended lately, with the contracts' own state; then reads the contracts' code
- * and money, and the blocks that were followed since the last run a second time.
+ * and money, and the blocks that were followed since the last run a second time; and links escrows whose order no sync
+ * saw change.
  */
 export function reconcile(all: readonly Followed[]): Task {
   return defineTask("chain-sync.reconcile", async (context) => {
@@ -44,7 +46,12 @@ export function reconcile(all: readonly Followed[]): Task {
         if (!(await readContract(context, followed, { keepsShort: look === LOOKS }))) break;
         progress = { ...progress, afterIds: { ...progress.afterIds, [followed.contract]: "" } };
       }
-      return auditBlocks(context, followed, auditEndMs);
+      const missing = await auditBlocks(context, followed, auditEndMs);
+      await context.step(async (tx) => {
+        await tx.chain.lockCursor(followed, followed.startBlock);
+        await linkOrders(tx, followed, "all");
+      });
+      return missing;
     });
     const { checked, corrected, unclear } = progress;
     const missingLogs = missing.reduce((sum, count) => sum + count, 0);

@@ -5,7 +5,7 @@ import { applyRange, holdCursor } from "../follow/apply-range.ts";
 import { forEachContract } from "../follow/each-contract.ts";
 import { markFinal, reportReplaced } from "../follow/finality.ts";
 import type { Followed } from "../follow/followed.ts";
-import { ordersFollow } from "../follow/orders-follow.ts";
+import { linkOrders } from "../follow/orders-follow.ts";
 import { readAhead } from "../follow/read-ahead.ts";
 import { refuseOtherChain } from "../follow/refuse-other-chain.ts";
 import { findAncestor, rollBack } from "../follow/roll-back.ts";
@@ -21,6 +21,8 @@ interface Progress {
 /** Before the first look at the chain. */
 const UNSEEN = { blockHash: null, finalizedNumber: -1, finalizedBy: "depth" } as const;
 
+/** An order is dated by the beginning of its transaction; and a run that died left its orders to the next one. */
+const ORDERS_LATE_MS = 15 * 60 * 1_000;
 /** Within the task's time limit, with room for one more range. */
 const READ_UNTIL_MS = 7 * 60 * 1_000;
 
@@ -55,8 +57,10 @@ async function followToHead(
   progress: Progress,
   mustEnd: () => boolean,
 ) {
-  const { database, step, signal, processed, log } = context;
-  let cursor = await readCursor(context, followed);
+  const { database, step, signal, processed, log, tick } = context;
+  const known = await chain(database).cursor(followed);
+  const lookedAt = known?.movedAt ?? tick.scheduledAt;
+  let cursor: ChainCursor = known ?? beforeStart(followed);
   const survey = await followed.endpoints.survey({ number: cursor.blockNumber, hash: cursor.blockHash }, signal);
   refuseOtherChain(survey, followed);
   const headNumber = survey.head.number;
@@ -90,22 +94,16 @@ async function followToHead(
   await step(async (tx) => {
     await holdCursor(tx, followed, cursor);
     await tx.chain.moveCursor(followed, { ...cursor, ...view });
-    // Orders that the marketplace wrote after their escrow had come.
-    const linked = await tx.escrows.linkOrders(followed);
-    await ordersFollow(
-      tx,
-      followed,
-      linked.map(({ escrowId }) => escrowId),
-    );
+    // Orders that the marketplace wrote after their escrow had come; what slips through, the reconciliation links.
+    await linkOrders(tx, followed, { since: new Date(lookedAt.getTime() - ORDERS_LATE_MS) });
   });
   const { logs, escrowsChanged } = progress;
   const from = progress.fromBlock ?? cursor.blockNumber;
   return { fromBlock: from, toBlock: cursor.blockNumber, headBlock: headNumber, logs, escrowsChanged };
 }
 
-async function readCursor({ database }: Pick<TaskContext, "database">, followed: Followed): Promise<ChainCursor> {
-  const cursor = await chain(database).cursor(followed);
-  return cursor ?? { ...UNSEEN, blockNumber: followed.startBlock - 1, headNumber: followed.startBlock };
+function beforeStart({ startBlock }: Followed): ChainCursor {
+  return { ...UNSEEN, blockNumber: startBlock - 1, headNumber: startBlock };
 }
 
 /** A node below the cursor is behind, or on a shorter fork: the hash that is remembered for its head tells. */
