@@ -61,7 +61,7 @@ describe("an event that the bus would not take", () => {
     await scene.database.transaction({ source: "cleanup" }, async (tx) => {
       await tx.emit([expired("small"), expired("behind it")]);
       await tx.query(
-        `UPDATE vigia.outbox SET payload = jsonb_set(payload, '{reason}', to_jsonb(repeat('x', $1::int)))
+        `UPDATE vigia.outbox SET payload = jsonb_set(payload::jsonb, '{reason}', to_jsonb(repeat('x', $1::int)))
           WHERE payload->>'reason' = 'small'`,
         [TOO_LONG],
       );

@@ -32,6 +32,7 @@ import { EndpointStates1700000028000 } from "./migrations/1700000028000-endpoint
 import { CleanupReports1700000029000 } from "./migrations/1700000029000-cleanup-reports.ts";
 import { FinalityMarks1700000030000 } from "./migrations/1700000030000-finality-marks.ts";
 import { EscrowsByBlock1700000031000 } from "./migrations/1700000031000-escrows-by-block.ts";
+import { LightOutbox1700000032000 } from "./migrations/1700000032000-light-outbox.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -62,6 +63,7 @@ export const MIGRATIONS = [
   CleanupReports1700000029000,
   FinalityMarks1700000030000,
   EscrowsByBlock1700000031000,
+  LightOutbox1700000032000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

@@ -49,7 +49,7 @@ export {
 export { migrate } from "./migrate.ts";
 export type { Notification, Recipient } from "./notifications.ts";
 export type { EscrowKey, Expired, OrderChange } from "./orders.ts";
-export { claimWaiting, type EventContext, markRelayed, type OutboxMessage } from "./outbox.ts";
+export { claimWaiting, type EventContext, isAnyWaiting, markRelayed, type OutboxMessage } from "./outbox.ts";
 export type { BulkQueryable, Queryable } from "./queryable.ts";
 export {
   type Balance,

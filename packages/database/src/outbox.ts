@@ -2,7 +2,6 @@ import { context as active, propagation } from "@opentelemetry/api";
 import {
   attributeHeaders,
   beginHeaders,
-  ENVELOPE_HEADERS,
   type Envelope,
   EVENT_LIMIT_BYTES,
   type Headers,
@@ -20,6 +19,8 @@ export interface EventContext {
 
 export interface OutboxMessage {
   readonly position: number;
+  /** Where the row lies, as long as the transaction that claimed it lasts. */
+  readonly place: string;
   readonly id: string;
   readonly subject: string;
   readonly aggregate: string;
@@ -53,11 +54,12 @@ export async function writeToOutbox(
     refuseTooLarge(event, payload, { source, ...shared });
     return payload;
   });
+  const types = [...new Set(events.map((event) => event.type))];
   // What the other columns say is no part of the headers: it is added when they are relayed.
   await sql.query(
     `INSERT INTO vigia.outbox (id, subject, source, aggregate, headers, payload)
-     SELECT id, subject, $4, aggregate, $6::jsonb || jsonb_build_object('${ENVELOPE_HEADERS.type}', type), payload
-       FROM ROWS FROM (unnest($1::text[], $2::text[], $3::text[], $5::text[]), jsonb_array_elements($7::jsonb))
+     SELECT id, subject, $4, aggregate, $6::json -> type, payload
+       FROM ROWS FROM (unnest($1::text[], $2::text[], $3::text[], $5::text[]), json_array_elements($7::json))
               WITH ORDINALITY AS event (id, subject, aggregate, type, payload, position)
       ORDER BY position
          ON CONFLICT (id) DO NOTHING`,
@@ -67,7 +69,7 @@ export async function writeToOutbox(
       events.map((event) => event.aggregate),
       source,
       events.map((event) => event.type),
-      JSON.stringify(attributeHeaders(shared)),
+      JSON.stringify(Object.fromEntries(types.map((type) => [type, attributeHeaders({ ...shared, type })]))),
       `[${payloads.join()}]`,
     ],
   );
@@ -103,29 +105,35 @@ export async function claimWaiting(sql: Queryable, source: string, limit: number
   );
   if (!lock.rows[0]?.mine) return [];
   const { rows } = await sql.query<OutboxMessage>(
-    `SELECT position, id, subject, aggregate, headers, payload::text AS body
+    `SELECT position, ctid::text AS place, id, subject, aggregate, headers, payload::text AS body
        FROM vigia.outbox AS mine
       WHERE source BETWEEN $1 AND $1 AND position > $3 AND relayed_at IS NULL
         AND (SELECT earlier.position FROM vigia.outbox AS earlier
-              WHERE earlier.aggregate BETWEEN mine.aggregate AND mine.aggregate AND earlier.relayed_at IS NULL
-                AND earlier.position < mine.position AND earlier.source <> mine.source
-              ORDER BY earlier.aggregate, earlier.position LIMIT 1) IS NULL
+              WHERE hashtext(earlier.aggregate) BETWEEN hashtext(mine.aggregate) AND hashtext(mine.aggregate)
+                AND earlier.relayed_at IS NULL AND earlier.position < mine.position
+                AND earlier.aggregate = mine.aggregate AND earlier.source <> mine.source
+              ORDER BY hashtext(earlier.aggregate), earlier.position LIMIT 1) IS NULL
       ORDER BY source, position
       LIMIT $2`,
     [source, limit, after],
   );
-  return rows.map(({ position, id, subject, aggregate, headers, body }) => ({
-    ...{ position, id, subject, aggregate, body: compact(body) },
+  return rows.map(({ headers, ...row }) => ({
+    ...row,
     // The aggregate is what an event is about: who consumes it keeps the order within it.
-    headers: Object.assign(beginHeaders({ id, source, subject: aggregate }), headers),
+    headers: Object.assign(beginHeaders({ id: row.id, source, subject: row.aggregate }), headers),
   }));
 }
 
-/** Postgres puts blanks into JSON, which may make an event too large that was not when it was written. */
-function compact(json: string): string {
-  return json.length * MOST_BYTES_A_CHARACTER < EVENT_LIMIT_BYTES ? json : JSON.stringify(JSON.parse(json));
+/** Whether an event of this source waits, for whatever reason. Reads the first entry of `outbox_waiting`. */
+export async function isAnyWaiting(sql: Queryable, source: string): Promise<boolean> {
+  const { rows } = await sql.query(
+    `SELECT FROM vigia.outbox WHERE source BETWEEN $1 AND $1 AND relayed_at IS NULL ORDER BY source, position LIMIT 1`,
+    [source],
+  );
+  return rows.length > 0;
 }
 
-export async function markRelayed(sql: Queryable, positions: readonly number[]): Promise<void> {
-  await sql.query(`UPDATE vigia.outbox SET relayed_at = now() WHERE position = ANY($1::bigint[])`, [positions]);
+/** Notes claimed events as relayed, in the transaction that claimed them: nobody else changes a row that waits. */
+export async function markRelayed(sql: Queryable, places: readonly string[]): Promise<void> {
+  await sql.query(`UPDATE vigia.outbox SET relayed_at = now() WHERE ctid = ANY($1::tid[])`, [places]);
 }

@@ -1,4 +1,4 @@
-import { type Envelope, fromHeaders, fromStructured, toHeaders } from "./envelope.ts";
+import { type Envelope, fromHeaders, fromStructured, newMessageId, toHeaders } from "./envelope.ts";
 
 const ENVELOPE: Envelope = {
   id: "1",
@@ -59,4 +59,15 @@ test("in structured mode what is missing or no text is left to the headers", () 
     envelope: { type: "vigia.order" },
     data: undefined,
   });
+});
+
+test("an id is a UUID that is behind those of earlier times", () => {
+  jest.useFakeTimers({ now: 1_000 });
+  const ids = Array.from({ length: 20 }, () => {
+    jest.advanceTimersByTime(50);
+    return newMessageId();
+  });
+  jest.useRealTimers();
+  expect(ids).toEqual(ids.toSorted());
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });

@@ -108,6 +108,11 @@ export function fromStructured(body: Record<string, unknown>): StructuredMessage
   };
 }
 
+/**
+ * A UUID of version 7, RFC 9562, which begins with the time: in the indexes of ids a new one comes behind those that are
+ * there, and not anywhere among them.
+ */
 export function newMessageId(): string {
-  return randomUUID();
+  const ms = Date.now().toString(16).padStart(12, "0");
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${randomUUID().slice("xxxxxxxx-xxxx-4".length)}`;
 }

@@ -2,6 +2,7 @@ import {
   advanceBusMark,
   type BusMark,
   claimWaiting,
+  isAnyWaiting,
   markRelayed,
   type OutboxMessage,
   type Transaction,
@@ -18,8 +19,10 @@ import { unless } from "./unless.ts";
 const BATCH = 500;
 /** In one transaction: as many events may be published again, and dropped by the stream, where its commit is lost. */
 const BATCHES_TOGETHER = 8;
-/** Own commits wake the relay at once; this is for what an earlier process left. */
+/** Own commits wake the relay at once; this is for what an earlier process left, and for what waits for another source. */
 const POLL_MS = 1_000;
+/** While nothing waits, the bus is looked at so often. */
+const LOOK_EVERY_MS = 5_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** Publishing takes no longer within a transaction; what is left goes with the next. Postgres ends a transaction that hangs. */
@@ -44,15 +47,27 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
   let wake = new AbortController();
   options.database.onEmitted(() => wake.abort());
 
+  /** Until there may be something to relay, or the bus is to be looked at again. */
+  async function idle(left: Left): Promise<void> {
+    const lookAtMs = performance.now() + (left === "nothing" ? LOOK_EVERY_MS : 0);
+    do await pause(POLL_MS, stopping.signal, wake.signal);
+    while (
+      !stopping.signal.aborted &&
+      !wake.signal.aborted &&
+      performance.now() < lookAtMs &&
+      !(await isAnyWaiting(options.database, options.source))
+    );
+  }
+
   async function loop(): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!stopping.signal.aborted) {
       wake = new AbortController();
       try {
         // While the connection is away a publish would be kept by the client, and sent before that look at the bus.
-        const more = bus.isConnected() && (await relayWaiting(options, losses, stopping.signal));
+        const left = bus.isConnected() ? await relayWaiting(options, losses, stopping.signal) : "later";
         pauseMs = FIRST_PAUSE_MS;
-        if (!more) await pause(POLL_MS, stopping.signal, wake.signal);
+        if (left !== "more") await idle(left);
       } catch (error) {
         if (stopping.signal.aborted) break;
         log.warn({ err: error }, "relaying events failed; they wait in the outbox");
@@ -77,20 +92,22 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
   };
 }
 
+/** What waits still: more that can go at once; what can go later, as the bus is away or may have lost events; or nothing known. */
+type Left = "more" | "later" | "nothing";
+
 /**
  * Relays what waits, up to `BATCHES_TOGETHER` batches in one transaction: while one is on its way, Postgres notes the one
  * before as relayed and finds the next. A publish whose mark was then lost is repeated with the same id, and the stream
- * drops it. `enough` ends it early: what is left waits. Returns whether more may wait that can go at once; not while
- * another process relays this source, or the bus may have lost events.
+ * drops it. `enough` ends it early: what is left waits.
  */
-async function relayWaiting(options: OutboxRelayOptions, losses: BusLosses, enough: AbortSignal): Promise<boolean> {
+async function relayWaiting(options: OutboxRelayOptions, losses: BusLosses, enough: AbortSignal): Promise<Left> {
   const { database, source, relayed } = options;
   const mark = await unless(enough, losses.look());
-  if (!mark) return false;
+  if (!mark) return "later";
   const { count, lost, more } = await database.transaction({ source }, (tx) => relayBatches(options, tx, mark, enough));
   if (lost) await losses.answer(mark, lost);
   relayed.inc(count);
-  return more;
+  return more ? "more" : "nothing";
 }
 
 interface Relayed {
@@ -145,7 +162,7 @@ async function relayBatches(
 }
 
 interface Published {
-  readonly published: number[];
+  readonly published: string[];
   readonly failure: Error | undefined;
   /** The lowest and the highest place at which the stream stored one of them now. */
   readonly first: number;
@@ -159,7 +176,7 @@ async function publishInOrder(
   enough: AbortSignal,
   endsAtMs: number,
 ): Promise<Published> {
-  const published: number[] = [];
+  const published: string[] = [];
   let failure: Error | undefined;
   let first = Number.POSITIVE_INFINITY;
   let last = 0;
@@ -167,10 +184,10 @@ async function publishInOrder(
   const all = Promise.all(
     [...byAggregate.values()].map(async (ordered) => {
       try {
-        for (const { position, subject, body, headers } of ordered) {
+        for (const { position, place, subject, body, headers } of ordered) {
           if (enough.aborted || performance.now() > endsAtMs || !bus.isConnected()) return;
           const stored = await bus.append(subject, body, { ...headers, "ce-sequence": String(position) });
-          published.push(position);
+          published.push(place);
           if (stored.duplicate) continue;
           first = Math.min(first, stored.sequence);
           last = Math.max(last, stored.sequence);
