@@ -1,4 +1,4 @@
-import type { Client } from "pg";
+import type { Client, QueryResult } from "pg";
 import type { EntityManager, QueryRunner } from "typeorm";
 import { copyRows } from "./copy.ts";
 import { createDataSource, type DatabaseOptions } from "./data-source.ts";
@@ -82,17 +82,21 @@ function runnerOf(manager: EntityManager): QueryRunner {
   return manager.queryRunner;
 }
 
+/** The runner's connection without the runner, which tells listeners of each statement, and there are none. */
 function queryableOf(runner: QueryRunner): BulkQueryable {
+  const connect = () => runner.connect() as Promise<Client>;
   return {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
-      const result = await runner.query(text, [...values], true).catch((error: unknown) => {
+      const client = await connect();
+      // Of several statements, which have no values, it gives a list, and nobody reads their rows.
+      const result: Partial<QueryResult<Row>> = await client.query<Row>(text, [...values]).catch((error: unknown) => {
         throw withAdvice(error);
       });
-      const rows = (result.records ?? []) as Row[];
-      return { rows, rowCount: result.affected ?? rows.length };
+      const { rows = [], rowCount } = result;
+      return { rows, rowCount: rowCount ?? rows.length };
     },
     async copy(into, rows) {
-      const client = (await runner.connect()) as Client;
+      const client = await connect();
       await copyRows(client, into, rows).catch((error: unknown) => {
         throw withAdvice(error);
       });

@@ -1,7 +1,9 @@
+import { AckPolicy } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type ServerHandle, startNats } from "@vigia/testkit";
 import { createAppender } from "./appender.ts";
 import { type Bus, connectBus } from "./bus.ts";
+import { deliveryOf } from "./message.ts";
 
 const LIMIT_BYTES = 100;
 const CONFIGURATION = `
@@ -50,6 +52,25 @@ test("each of many publishes under way hears of its own place, and a second one 
   }
   expect(first.some(({ duplicate }) => duplicate)).toBe(false);
   expect(await publish()).toEqual(first.map(({ sequence }) => ({ sequence, duplicate: true })));
+});
+
+test("an acknowledgement is heard before it resolves, and one that nobody hears is an error", async () => {
+  const bus = await connect("all");
+  const durable = {
+    durable_name: "acknowledging",
+    ack_policy: AckPolicy.Explicit,
+    filter_subject: "kept.acknowledged.>",
+  };
+  await bus.manager.consumers.add("KEPT", durable);
+  const consumer = await bus.client.consumers.get("KEPT", durable.durable_name);
+  await Promise.all(["1", "2"].map((n) => bus.append(`kept.acknowledged.${n}`, n, {})));
+  const deliveries: string[] = [];
+  for await (const { info } of await consumer.fetch({ max_messages: 2 })) deliveries.push(deliveryOf(info) ?? "");
+  const [one = "", other = ""] = deliveries;
+  await bus.acknowledge(one);
+  expect((await consumer.info()).num_ack_pending).toBe(1);
+  await bus.manager.consumers.delete("KEPT", durable.durable_name);
+  expect(await outcomeOf(bus.acknowledge(other))).toMatchObject({ name: "NoResponders" });
 });
 
 test("headers come as they were given, and none can be made of two", async () => {

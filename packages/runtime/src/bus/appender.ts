@@ -9,7 +9,6 @@ import {
   TimeoutError,
 } from "@nats-io/transport-node";
 import type { Headers } from "@vigia/messages";
-import { asError } from "../errors.ts";
 
 /** Where a stream stored a message; a duplicate, where it was stored before. */
 export interface Stored {
@@ -20,6 +19,8 @@ export interface Stored {
 export interface Appender {
   /** Publishes into the stream that holds the subject, and waits until it is stored. */
   append(subject: string, body: Uint8Array | string, headers: Headers): Promise<Stored>;
+  /** Acknowledges a delivery, and waits until the server has heard it. */
+  acknowledge(delivery: string): Promise<void>;
   /** Told that the server lets us not publish a subject: who waits for an answer there need wait no longer. */
   refused(error: PermissionViolationError): void;
 }
@@ -27,14 +28,14 @@ export interface Appender {
 interface Waiting {
   readonly subject: string;
   readonly dueMs: number;
-  resolve(stored: Stored): void;
+  resolve(answer: Msg): void;
   reject(error: Error): void;
 }
 
 const NO_RESPONDERS = 503;
 
 /**
- * Publishes messages in great numbers. The client's own `publish` makes a timer and three errors with their stack traces
+ * Publishes and acknowledges messages in great numbers. The client's own requests make a timer and three errors with their stack traces
  * for each, also where all goes well, which is more than half of what a publish costs. Here one subscription hears all
  * acknowledgements, and one timer watches over the oldest.
  */
@@ -60,11 +61,8 @@ export function createAppender(connection: NatsConnection, inboxPrefix: string, 
         const asked = waiting.get(token);
         waiting.delete(token);
         if (!asked) return;
-        try {
-          asked.resolve(readAnswer(message, asked.subject));
-        } catch (thrown) {
-          asked.reject(asError(thrown));
-        }
+        if (message.data.length > 0 || message.headers?.code !== NO_RESPONDERS) asked.resolve(message);
+        else asked.reject(new NoRespondersError(asked.subject));
       },
     });
   }
@@ -94,17 +92,22 @@ export function createAppender(connection: NatsConnection, inboxPrefix: string, 
     rejectAll(new Error("the connection to NATS was closed"));
   });
 
+  async function ask(subject: string, body: Uint8Array | string, headers?: HeaderLines): Promise<Msg> {
+    if (!isListening) listen();
+    published += 1;
+    const token = published.toString(36);
+    connection.publish(subject, body, { reply: `${inbox}.${token}`, ...(headers ? { headers } : {}) });
+    const answer = new Promise<Msg>((resolve, reject) => {
+      waiting.set(token, { subject, dueMs: performance.now() + timeoutMs, resolve, reject });
+    });
+    if (!timer) watchOldest();
+    return answer;
+  }
+
   return {
-    async append(subject, body, headers) {
-      if (!isListening) listen();
-      published += 1;
-      const token = published.toString(36);
-      connection.publish(subject, body, { reply: `${inbox}.${token}`, headers: new HeaderLines(headers) });
-      const stored = new Promise<Stored>((resolve, reject) => {
-        waiting.set(token, { subject, dueMs: performance.now() + timeoutMs, resolve, reject });
-      });
-      if (!timer) watchOldest();
-      return stored;
+    append: async (subject, body, headers) => readAnswer(await ask(subject, body, new HeaderLines(headers)), subject),
+    async acknowledge(delivery) {
+      await ask(delivery, "+ACK");
     },
     refused: (error) => rejectAll(error, ({ subject }) => error.operation === "publish" && subject === error.subject),
   };
@@ -131,7 +134,6 @@ class HeaderLines extends MsgHdrsImpl {
 
 /** Reads what a stream answers; throws where it did not store the message. */
 function readAnswer(message: Msg, subject: string): Stored {
-  if (message.data.length === 0 && message.headers?.code === NO_RESPONDERS) throw new NoRespondersError(subject);
   const { seq, duplicate = false, error } = message.json<Partial<PubAck> & { readonly error?: ApiError }>();
   if (error) throw new JetStreamApiError(error);
   if (seq === undefined) throw new Error(`the answer to a publish on ${subject} names no place`);

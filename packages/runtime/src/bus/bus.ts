@@ -53,6 +53,8 @@ export interface Bus {
   publish(subject: string, body: unknown, headers: Headers): Promise<PublishOutcome>;
   /** Publishes JSON that its stream never refuses, in great numbers, and says where it is stored. */
   append(subject: string, body: string, headers: Headers): Promise<Stored>;
+  /** Acknowledges one of many deliveries, and waits until the server has heard it. See `deliveryOf`. */
+  acknowledge(delivery: string): Promise<void>;
   /** Plain publish of bytes as they came, for dead letters and replays. Throws where the stream refuses them. */
   publishRaw(subject: string, body: Uint8Array, headers: Headers): Promise<Stored>;
   /** Gives a message that another process took, and can handle no more, to the next one at once. See `IncomingMessage`. */
@@ -110,6 +112,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       }
     },
     append: (subject, body, given) => within(subject, given, (fields) => appender.append(subject, body, fields)),
+    acknowledge: appender.acknowledge,
     async publishRaw(subject, body, fields) {
       const { seq, duplicate } = await send(subject, body, fields);
       return { sequence: seq, duplicate };

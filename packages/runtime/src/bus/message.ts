@@ -41,7 +41,7 @@ export function readMessage(message: JsMsg): IncomingMessage {
 }
 
 /** Where an answer to the delivery goes, as NATS' ADR 15 puts it together. It has another form across domains. */
-function deliveryOf(info: DeliveryInfo): string | undefined {
+export function deliveryOf(info: DeliveryInfo): string | undefined {
   if (info.domain) return undefined;
   const { stream, consumer, deliveryCount, streamSequence, deliverySequence, timestampNanos, pending } = info;
   const numbers = [deliveryCount, streamSequence, deliverySequence, timestampNanos, pending];
