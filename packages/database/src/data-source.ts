@@ -76,6 +76,8 @@ const STATEMENT_TIMEOUT_MS = 60_000;
  */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** What a service does every few seconds finds its connections open: to make one costs more than a hundred questions. */
+const KEEP_CONNECTION_MS = 5 * 60_000;
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, and `?sslmode=verify-full` for TLS. */
@@ -113,6 +115,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     poolErrorHandler: (error: Error) => options.onConnectionError?.(error),
     extra: {
       Client: ListenedClient,
+      idleTimeoutMillis: KEEP_CONNECTION_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
