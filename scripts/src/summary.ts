@@ -30,6 +30,7 @@ const PHRASES: readonly Phrase[] = [
   phrase(runChanged, ({ status, job, task, error, reason, attempt }) => {
     if (status === "failed") return `✗ ${job} ${task} failed at try ${attempt}: ${error ?? "no reason given"}`;
     if (status === "recovered") return `↻ ${job} ${task}: a run was taken over from a process that died`;
+    if (status === "cancelled") return `■ ${job} ${task}: ${reason ?? "cancelled"}`;
     // Its start, its end and a skip because the last one still runs are seen by what they do.
     return status === "skipped" && reason !== undefined ? `· ${job} ${task} skipped: ${reason}` : undefined;
   }),
@@ -41,7 +42,8 @@ const PHRASES: readonly Phrase[] = [
     return `⛓ escrow ${short(escrowId)} of ${orderName(orderId)}: ${from}${words(status)}${why}`;
   }),
   phrase(orderChanged, ({ orderId, status, previousStatus, reason }) => {
-    return `▸ ${orderName(orderId)}: ${words(previousStatus)} → ${words(status)} (${reason})`;
+    const from = previousStatus === undefined ? "" : `${words(previousStatus)} → `;
+    return `▸ ${orderName(orderId)}: ${from}${words(status)} (${reason})`;
   }),
   phrase(disputeChanged, ({ disputeId, orderId, status }) => {
     return `▸ dispute ${short(disputeId)} about ${orderName(orderId)}: ${words(status)}`;

@@ -102,6 +102,7 @@ export const SERVICES: readonly Service[] = [
       "vigia.dead_letters": "SELECT, UPDATE (resolved_at), DELETE",
       "vigia.operator_actions": "SELECT, UPDATE (at), DELETE",
       "vigia.cleanup_reports": "SELECT, INSERT, UPDATE (at), DELETE",
+      "vigia.cancellations": "UPDATE (at), DELETE",
       "vigia.executions": "DELETE",
       "vigia.outbox": "DELETE",
       "vigia.handled_messages": "UPDATE (handled_at), DELETE",
@@ -166,6 +167,7 @@ export const SERVICES: readonly Service[] = [
     reads: { "reporting-feed": STREAMS.events.subjects[0] },
     tables: {
       "vigia.operator_actions": "SELECT, INSERT, UPDATE (status, reason, result, progress, answered_at)",
+      "vigia.ended_sessions": "SELECT, INSERT, DELETE",
       "vigia.dead_letters": "SELECT",
       "vigia.event_feed": "SELECT, INSERT",
       "vigia.issues": "SELECT",
@@ -187,13 +189,14 @@ export const SERVICES: readonly Service[] = [
   {
     ...nothing,
     name: "scheduler",
-    targets: ["scheduler", "deadletters"],
-    // It skips the runs of any job, and rejects what is addressed to nobody.
-    tells: ["vigia.event.run.skipped.>", "vigia.event.command.rejected.>"],
+    targets: ["scheduler", "deadletters", "runs"],
+    // It skips the runs of any job, rejects what is addressed to nobody, and relays what the marketplace's backend wrote.
+    tells: ["vigia.event.run.skipped.>", "vigia.event.command.rejected.>", orderChanged.filter, disputeChanged.filter],
     keepsTheBus: true,
     tables: {
       "vigia.schedules": "SELECT, INSERT, UPDATE",
       "vigia.dead_letters": "SELECT, UPDATE (resolved_at)",
+      "vigia.cancellations": "INSERT",
     },
   },
 ];

@@ -33,6 +33,10 @@ import { CleanupReports1700000029000 } from "./migrations/1700000029000-cleanup-
 import { FinalityMarks1700000030000 } from "./migrations/1700000030000-finality-marks.ts";
 import { EscrowsByBlock1700000031000 } from "./migrations/1700000031000-escrows-by-block.ts";
 import { LightOutbox1700000032000 } from "./migrations/1700000032000-light-outbox.ts";
+import { BackendEvents1700000033000 } from "./migrations/1700000033000-backend-events.ts";
+import { Cancellations1700000034000 } from "./migrations/1700000034000-cancellations.ts";
+import { FeedWarnings1700000035000 } from "./migrations/1700000035000-feed-warnings.ts";
+import { EndedSessions1700000036000 } from "./migrations/1700000036000-ended-sessions.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -64,6 +68,10 @@ export const MIGRATIONS = [
   FinalityMarks1700000030000,
   EscrowsByBlock1700000031000,
   LightOutbox1700000032000,
+  BackendEvents1700000033000,
+  Cancellations1700000034000,
+  FeedWarnings1700000035000,
+  EndedSessions1700000036000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */
@@ -78,6 +86,8 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** What a service does every few seconds finds its connections open: to make one costs more than a hundred questions. */
 const KEEP_CONNECTION_MS = 5 * 60_000;
+/** Whoever moves an order by this package tells of it by `emit`, with its reason: the triggers leave that alone. */
+const TELLS_ITSELF = "-c vigia.silent=on";
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, and `?sslmode=verify-full` for TLS. */
@@ -116,6 +126,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     extra: {
       Client: ListenedClient,
       idleTimeoutMillis: KEEP_CONNECTION_MS,
+      options: TELLS_ITSELF,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },

@@ -61,3 +61,4 @@ export {
 } from "./readings.ts";
 export type { Aged } from "./retention.ts";
 export type { Transaction } from "./transaction.ts";
+export { WARNING_SUBJECTS } from "./warning-subjects.ts";

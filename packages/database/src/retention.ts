@@ -30,6 +30,8 @@ const AGED = {
   resolvedDeadLetters: { table: "vigia.dead_letters", age: "resolved_at" },
   // cleanup_reports_at
   cleanupReports: { table: "vigia.cleanup_reports", age: "at" },
+  // cancellations_age
+  cancellations: { table: "vigia.cancellations", age: "at" },
   // operator_actions_age
   operatorActions: { table: "vigia.operator_actions", age: "at" },
 } as const satisfies Record<string, AgedRows>;

@@ -9,6 +9,8 @@ import {
 import { tasksMeant } from "./service-commands.ts";
 import { jobOf, TASK_NAMES, taskWithinJob } from "./tasks.ts";
 
+const PAST = "2026-03-01T12:00:00Z";
+
 describe("parseCommand takes", () => {
   test.each([
     [{ fromBlock: 0 }],
@@ -21,6 +23,12 @@ describe("parseCommand takes", () => {
   test.each(TASK_NAMES.filter((name) => !(name in TASK_COMMANDS)))("a run of %s", (name) => {
     const parsed = parseCommand(jobOf(name), "run", { task: taskWithinJob(name) });
     expect(parsed).toEqual({ ok: true, runs: name, data: undefined });
+  });
+
+  test("a run for a past instant", () => {
+    expect(parseCommand("cleanup", "run", { task: "expire-orders", scheduledAt: PAST })).toMatchObject({
+      ...{ ok: true, runs: "cleanup.expire-orders", scheduledAt: PAST },
+    });
   });
 });
 
@@ -69,6 +77,8 @@ describe("commands that a service carries out by itself", () => {
     ["scheduler", "pause", { job: "chain-sync", task: "sync", reason: "maintenance", until: "2026-03-01T12:00:00Z" }],
     ["scheduler", "pause", { job: "cleanup", until: "2026-03-01T12:00:00+02:00" }],
     ["scheduler", "resume", { job: "consistency", task: "check" }],
+    ["scheduler", "backfill", { job: "cleanup", task: "expire-orders", from: PAST, to: PAST }],
+    ["runs", "cancel", { executionId: "e", reason: "the wrong day" }],
     ["deadletters", "replay", { sequence: 3 }],
     ["deadletters", "replay", { consumer: "chain-sync-sync" }],
   ])("%s.%s takes %j", (target, command, data) => {

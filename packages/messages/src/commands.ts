@@ -34,6 +34,10 @@ export type Resync = z.infer<typeof resyncSchema>;
 /** Runs a task now. */
 export const runSchema = z.strictObject({
   task: z.string().min(1).describe("The task's name within its job, as in `expire-orders`"),
+  scheduledAt: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe("The past instant that the run is for; that of the command if left out"),
 });
 
 export type Run = z.infer<typeof runSchema>;
@@ -70,7 +74,7 @@ export function commandFilter(target: CommandTarget): string {
 
 /** A command asks for a run of a task, or for something that its service does by itself. */
 export type ParsedCommand =
-  | { readonly ok: true; readonly runs: TaskName; readonly data: unknown }
+  | { readonly ok: true; readonly runs: TaskName; readonly data: unknown; readonly scheduledAt?: string | undefined }
   | { readonly ok: true; readonly does: ServiceCommandName; readonly data: unknown }
   | { readonly ok: false; readonly reason: string };
 
@@ -105,7 +109,7 @@ function parseRun(target: string, data: unknown): ParsedCommand {
   const task = `${target}.${parsed.data.task}`;
   if (!isTaskName(task)) return refused(`task: the job "${target}" has no task "${parsed.data.task}"`);
   if (task in TASK_COMMANDS) return refused(`task: "${task}" runs by its own command, not by "run"`);
-  return { ok: true, runs: task, data: undefined };
+  return { ok: true, runs: task, data: undefined, scheduledAt: parsed.data.scheduledAt };
 }
 
 function refused(reason: string): ParsedCommand {

@@ -4,8 +4,10 @@ import { JOB_NAMES } from "./tasks.ts";
 export const PAGE_COMMANDS: readonly string[] = [
   ...JOB_NAMES.map((job) => `${job}.run`),
   "chain-sync.resync",
+  "runs.cancel",
   "scheduler.pause",
   "scheduler.resume",
+  "scheduler.backfill",
   "consistency.acknowledge",
   "consistency.snooze",
   "consistency.reopen",

@@ -27,6 +27,20 @@ export const resumeSchema = z.strictObject(scheduled).superRefine(checkScheduled
 
 export type Resume = z.infer<typeof resumeSchema>;
 
+/** Makes up for instants of a schedule that passed without their run. */
+export const backfillSchema = z
+  .strictObject({
+    job: scheduled.job,
+    task: z.string().min(1).describe("One task of it, as in `expire-orders`"),
+    from: z.iso.datetime({ offset: true }).describe("The first instant, inclusive"),
+    to: z.iso.datetime({ offset: true }).describe("The last instant, inclusive; not in the future"),
+    reason: scheduled.reason,
+  })
+  .superRefine(checkScheduled)
+  .refine(({ from, to }) => Date.parse(to) >= Date.parse(from), { path: ["to"], message: "must not be before from" });
+
+export type Backfill = z.infer<typeof backfillSchema>;
+
 /** Puts dead letters back on the subjects that they came on. */
 export const replaySchema = z
   .strictObject({
@@ -38,6 +52,14 @@ export const replaySchema = z
   });
 
 export type Replay = z.infer<typeof replaySchema>;
+
+/** Ends a run that is under way. */
+export const cancelSchema = z.strictObject({
+  executionId: z.string().min(1).max(200).describe("The run's id"),
+  reason: z.string().max(500).optional().describe("Why, for the record"),
+});
+
+export type Cancel = z.infer<typeof cancelSchema>;
 
 const LONGEST_DOWNTIME_DAYS = 30;
 
@@ -160,11 +182,24 @@ export const SERVICE_COMMANDS = {
       "due meanwhile is skipped on record and never caught up",
   },
   "scheduler.resume": { schema: resumeSchema, description: "Starts a schedule again: its next instant is the next" },
+  "scheduler.backfill": {
+    schema: backfillSchema,
+    description:
+      "Runs a task for each instant of its schedule within a past range whose tick led to no run that completed, the " +
+      "oldest first and one after the other: at most 200. Each run sees its instant as the time that it is for",
+  },
   "deadletters.replay": {
     schema: replaySchema,
     description:
       "Puts dead letters back on the subjects that they came on, for all their tries anew, and marks them resolved. A " +
       "tick is refused while another of its task waits or runs",
+  },
+  "runs.cancel": {
+    schema: cancelSchema,
+    description:
+      "Has a run that is under way ended, by the process that has it, within seconds: what it did stays, what it had not " +
+      "done is not taken up again. The run is then on record as cancelled, by this command. One that ends first has ended " +
+      "as it did",
   },
   "consistency.acknowledge": {
     schema: acknowledgeSchema,

@@ -26,6 +26,11 @@ export class ServiceStoppingError extends Error {
   override readonly name = "ServiceStoppingError";
 }
 
+/** Somebody wanted the run ended: it is not taken up again. */
+export class RunCancelledError extends Error {
+  override readonly name = "RunCancelledError";
+}
+
 /** A run took longer than its task's time limit. */
 export class TimeLimitError extends Error {
   override readonly name = "TimeLimitError";

@@ -1,4 +1,4 @@
-export type ExecutionStatus = "running" | "completed" | "failed" | "recovered" | "skipped";
+export type ExecutionStatus = "running" | "completed" | "failed" | "recovered" | "skipped" | "cancelled";
 
 export interface ExecutionError {
   readonly message: string;

@@ -41,6 +41,7 @@ export interface Journal {
   complete(job: string, executionId: string, result: unknown, details?: EndDetails): Promise<void>;
   fail(job: string, executionId: string, error: unknown, details?: EndDetails): Promise<void>;
   interrupt(job: string, executionId: string, reason: unknown, details?: EndDetails): Promise<void>;
+  cancel(job: string, executionId: string, reason: unknown, details?: EndDetails): Promise<void>;
   recoverEarlier(job: string, fence: bigint, within?: Queryable): Promise<RecoveredExecution[]>;
   list(job: string, page?: Partial<ExecutionPage>): Promise<Execution[]>;
 }
@@ -83,6 +84,13 @@ export function createJournal({ store, service, owner, clock, fenceOf }: Journal
       end(job, executionId, { status: "failed", error: describeError(error), ...details }, within),
     interrupt: (job, executionId, reason, { within, ...details } = {}) =>
       end(job, executionId, { status: "recovered", error: describeError(reason), ...details }, within),
+    cancel: (job, executionId, reason, { within, ...details } = {}) =>
+      end(
+        job,
+        executionId,
+        { status: "cancelled", error: { message: describeError(reason).message }, ...details },
+        within,
+      ),
     async recoverEarlier(job, fence, within) {
       const error = { message: "its end could not be recorded before another run took the lock" };
       const ended = await store.endEarlier(

@@ -166,24 +166,28 @@ describe.each(Object.entries(kinds))("tracker with %s", (_, stores) => {
     expect((await tracker.getLastExecution(mine))?.status).toBe("running");
   });
 
-  it("records failures, interruptions and skips, and refuses an end without a start", async () => {
+  it("records failures, interruptions, cancellations and skips, and refuses an end without a start", async () => {
     const clock = createClock();
     const tracker = await start({ ...stores(), clock });
     const job = randomUUID();
-    const ids = Array.from({ length: 3 }, () => tracker.generateExecutionId());
-    const [failed = "", interrupted = "", skipped = ""] = ids;
+    const ids = Array.from({ length: 4 }, () => tracker.generateExecutionId());
+    const [failed = "", interrupted = "", cancelled = "", skipped = ""] = ids;
     await tracker.startJob(job, failed, { attempt: 2, messageId: "m", trigger: "command", fence: 9n });
     clock.advance(1_500);
     await tracker.failJob(job, failed, new Error("outer", { cause: new Error("inner") }), { itemsProcessed: 1 });
     await tracker.startJob(job, interrupted);
     await tracker.interruptJob(job, interrupted, new Error("stopping"));
     clock.advance(1);
+    await tracker.startJob(job, cancelled);
+    await tracker.cancelJob(job, cancelled, new Error("by command c"));
+    clock.advance(1);
     await tracker.skipJob(job, skipped, "the last one still runs", { trigger: "schedule" });
 
     const executions = await tracker.getExecutions(job);
     expect(executions[0]).toMatchObject({ status: "skipped", error: { message: "the last one still runs" } });
-    expect(executions[1]).toMatchObject({ status: "recovered", error: { message: "stopping" } });
-    expect(executions[2]).toMatchObject({
+    expect(executions[1]).toMatchObject({ status: "cancelled", error: { message: "by command c" } });
+    expect(executions[2]).toMatchObject({ status: "recovered", error: { message: "stopping" } });
+    expect(executions[3]).toMatchObject({
       ...{ executionId: failed, status: "failed", durationMs: 1_500, attempt: 2, messageId: "m", trigger: "command" },
       ...{ fence: 9n, itemsProcessed: 1, error: { message: "outer", stack: expect.stringContaining("inner") } },
     });

@@ -73,6 +73,8 @@ export interface Tracker {
    * Throws `ExecutionNotRunningError` when the execution is not running; another process may have recovered it already.
    */
   interruptJob(name: string, executionId: string, reason: unknown, details?: EndDetails): Promise<void>;
+  /** Ends an execution as `cancelled`: somebody wanted it ended, and its work is not taken up again. Throws as above. */
+  cancelJob(name: string, executionId: string, reason: unknown, details?: EndDetails): Promise<void>;
   /**
    * Ends, as `recovered`, what earlier holders of the job's lock left running: those with a fence older than this one can
    * write no more, whether they live or not. Give it the transaction in which the new run's start is recorded.
@@ -148,6 +150,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     completeJob: (name, id, result, details) => forJob(name, () => journal.complete(name, id, result, details)),
     failJob: (name, ...rest) => forJob(name, () => journal.fail(name, ...rest)),
     interruptJob: (name, ...rest) => forJob(name, () => journal.interrupt(name, ...rest)),
+    cancelJob: (name, ...rest) => forJob(name, () => journal.cancel(name, ...rest)),
     recoverEarlier: (name, ...rest) => forJob(name, () => journal.recoverEarlier(name, ...rest)),
     skipJob: (name, ...rest) => forJob(name, () => journal.skip(name, ...rest)),
     saveJobState: (name, state) =>

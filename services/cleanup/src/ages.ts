@@ -11,6 +11,7 @@ export function notificationAges({ NOTIFICATION_RETENTION_DAYS }: Retention): Ag
 export function historyAges(retention: Retention): Ages {
   return [
     ["executions", retention.EXECUTION_RETENTION_DAYS],
+    ["cancellations", retention.EXECUTION_RETENTION_DAYS],
     ["outbox", retention.OUTBOX_RETENTION_DAYS],
     ["handledMessages", retention.HANDLED_MESSAGE_RETENTION_DAYS],
     ["failedTries", retention.FAILED_TRY_RETENTION_DAYS],

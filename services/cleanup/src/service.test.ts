@@ -329,11 +329,14 @@ describe("purge-history", () => {
       INSERT INTO vigia.operator_actions (command_id, operator, target, command, data, at) VALUES
         ('old', 'ana', 't', 'c', '{}', now() - interval '3651 days'), ('young', 'ana', 't', 'c', '{}', now());
       INSERT INTO vigia.cleanup_reports (message_id, task, execution_id, counts, at) VALUES
-        ('old', 't', 'e', '{}', now() - interval '3651 days'), ('young', 't', 'e', '{}', now())`);
+        ('old', 't', 'e', '{}', now() - interval '3651 days'), ('young', 't', 'e', '{}', now());
+      INSERT INTO vigia.cancellations (message_id, execution_id, command_id, at) VALUES
+        ('old', 'e', 'c', now() - interval '3651 days'), ('young', 'e', 'c', now())`);
     await addOrders(1, { status: "completed", hours: 24 * 4_000 });
 
     expect(await run("cleanup.purge-history")).toEqual({
       executions: 1,
+      cancellations: 1,
       outbox: 1,
       handledMessages: 1,
       failedTries: 1,
@@ -355,6 +358,7 @@ describe("purge-history", () => {
     expect(await count(`vigia.handled_messages WHERE message_id = 'young'`)).toBe(1);
     expect(await count(`vigia.issues WHERE fingerprint IN ('young', 'open')`)).toBe(2);
     expect(await count("vigia.dead_letters")).toBe(1);
+    expect(await count("vigia.cancellations WHERE message_id = 'young'")).toBe(1);
     expect(await count("vigia.operator_actions WHERE command_id = 'young'")).toBe(1);
     expect(await count(`vigia.checkpoints WHERE message_id = 'young'`)).toBe(1);
     expect(await count("marketplace.orders")).toBe(1);

@@ -46,7 +46,10 @@ async function restart(): Promise<void> {
   start();
 }
 
-/** Brings orders `first` to `last` to a status, and notes that they changed, each as its event does. */
+/** Of thousands of changes the first writes and all others find that it did: so many stand for them. */
+const MOST_NOTED = 20;
+
+/** Brings orders `first` to `last` to a status, and notes that they changed, as their events do. */
 async function become(status: string, first: number, last = first, check = CHECK): Promise<void> {
   await database.query(
     `INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen, last_seen)
@@ -56,7 +59,7 @@ async function become(status: string, first: number, last = first, check = CHECK
   );
   await database.transaction({ source: "test" }, async (tx) => {
     const group = { check, severity: "critical", meaning: "the amounts differ" } as const;
-    for (let n = first; n <= last; n += 1) await tx.alerts.changed(group);
+    for (let n = 0; n < Math.min(last - first + 1, MOST_NOTED); n += 1) await tx.alerts.changed(group);
   });
 }
 

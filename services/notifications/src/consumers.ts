@@ -6,12 +6,17 @@ import { concernsOperators } from "./rules/alerts.ts";
 import { tellOfDispute } from "./rules/disputes.ts";
 import { tellOfOrder } from "./rules/orders.ts";
 
+/** The source of what the triggers on the marketplace's tables tell. */
+const BACKEND = "marketplace";
+
 export const orders = defineConsumer("notifications-orders", orderChanged, async (event) => {
-  const { data: order, tx } = event;
-  const escrow = order.status === "cancelled" ? await tx.notifications.escrowStatusOf(order.orderId) : undefined;
+  const { data: order, envelope, tx } = event;
+  const byBackend = envelope.source === BACKEND;
+  const escrow =
+    byBackend || order.status === "cancelled" ? await tx.notifications.escrowStatusOf(order.orderId) : undefined;
   const isDispute = order.status === "disputed" || order.previousStatus === "disputed";
   const disputes = isDispute ? await tx.notifications.disputesOf(order.orderId) : [];
-  await deliver(tellOfOrder(order, { escrow, disputes }), occasionOf(event));
+  await deliver(tellOfOrder(order, { byBackend, escrow, disputes }), occasionOf(event));
 });
 
 export const disputes = defineConsumer("notifications-disputes", disputeChanged, async (event) => {

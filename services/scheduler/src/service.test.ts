@@ -11,6 +11,7 @@ import {
 } from "@vigia/testkit";
 import { scheduler } from "./service.ts";
 
+const EXPIRE = "cleanup.expire-orders";
 const log = createLogger("scheduler-test", "fatal");
 
 describe("the scheduler and its commands", () => {
@@ -51,7 +52,27 @@ describe("the scheduler and its commands", () => {
     });
   }
 
-  const command = (name: "pause" | "resume", data: object) => bus.publish(commandSubject("scheduler", name), data, {});
+  const command = (name: string, data: object, target = "scheduler") =>
+    bus.publish(commandSubject(target, name), data, {});
+
+  const runs = async () =>
+    (
+      await database.query<{ executionId: string; status: string; error: { message: string } | null }>(
+        `SELECT execution_id AS "executionId", status, error FROM vigia.executions WHERE service = 'cleanup' ORDER BY id`,
+      )
+    ).rows;
+
+  const publishTick = async (at: Date) => {
+    const id = tickId(EXPIRE, at);
+    await bus.publish(tickSubject(EXPIRE), tickFor(EXPIRE, at, false), { "ce-id": id });
+  };
+
+  /** No tick of the task waits or is worked on. */
+  const ticksAreDone = () =>
+    eventually(async () => {
+      const { state } = await bus.manager.streams.info(STREAMS.ticks.name, { subjects_filter: tickSubject(EXPIRE) });
+      expect(state.subjects ?? {}).toEqual({});
+    });
 
   /** Waits until as many commands have ended, and gives how each did. */
   const ends = (count: number) =>
@@ -161,18 +182,17 @@ describe("the scheduler and its commands", () => {
   });
 
   it("run no tick that is put on record as skipped while its run begins", async () => {
-    const task = "cleanup.expire-orders";
     const at = new Date("2026-01-01T00:00:00Z");
-    const id = tickId(task, at);
-    let runs = 0;
-    const run = defineTask(task, async () => {
-      runs += 1;
+    const id = tickId(EXPIRE, at);
+    let begun = 0;
+    const run = defineTask(EXPIRE, async () => {
+      begun += 1;
       return undefined;
     });
     const cleanup = await startService("cleanup", { tasks: [run] }, places());
     await database.transaction({ source: "test" }, async (tx) => {
       await lockMessage(tx, id);
-      await bus.publish(tickSubject(task), tickFor(task, at, false), { "ce-id": id, "Nats-Msg-Id": id });
+      await publishTick(at);
       await eventually(async () => {
         const { rowCount } = await tx.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
         expect(rowCount).toBe(1);
@@ -180,14 +200,100 @@ describe("the scheduler and its commands", () => {
       await tx.query(
         `INSERT INTO vigia.executions (execution_id, job, service, status, started_at, ended_at, attempt, instance, message_id)
          VALUES ($1, $2, 'scheduler', 'skipped', now(), now(), 1, 'test', $1)`,
-        [id, task],
+        [id, EXPIRE],
       );
     });
-    await eventually(async () => {
-      const { state } = await bus.manager.streams.info(STREAMS.ticks.name, { subjects_filter: tickSubject(task) });
-      expect(state.subjects ?? {}).toEqual({});
-    });
+    await ticksAreDone();
     await cleanup.stop();
-    expect(runs).toBe(0);
+    expect(begun).toBe(0);
+  });
+
+  it("end a run that is under way, on record with the command and its reason, and nothing takes it up again", async () => {
+    let begun = () => {};
+    const isUnderWay = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const waits = defineTask(EXPIRE, async ({ step, signal, processed }) => {
+      await step((tx) => tx.checkpoint({ page: 1 }));
+      processed(7);
+      begun();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      return undefined;
+    });
+    const cleanup = await startService("cleanup", { tasks: [waits] }, places());
+    const at = new Date("2026-01-01T00:00:00Z");
+    await publishTick(at);
+    await isUnderWay;
+    const executionId = (await runs())[0]?.executionId ?? "";
+    await command("cancel", { executionId, reason: "the wrong day" }, "runs");
+    expect(await ends(1)).toMatchObject([{ status: "completed", result: { task: EXPIRE, executionId } }]);
+    await ticksAreDone();
+    const error = { message: expect.stringMatching(/^cancelled by command .+: the wrong day$/) };
+    expect(await runs()).toEqual([{ executionId, status: "cancelled", error }]);
+    const left = await database.query(
+      `SELECT payload->'itemsProcessed' AS items, (SELECT count(*) FROM vigia.checkpoints) AS checkpoints
+         FROM vigia.outbox WHERE subject = 'vigia.event.run.cancelled.${EXPIRE}'`,
+    );
+    expect(left.rows).toEqual([{ items: 7, checkpoints: 0 }]);
+
+    await command("cancel", { executionId }, "runs");
+    await command("cancel", { executionId: "nobody's" }, "runs");
+    expect((await ends(3)).slice(1)).toMatchObject([
+      { status: "rejected", reason: `executionId: that run of ${EXPIRE} is over; it is cancelled` },
+      { status: "rejected", reason: 'executionId: no run has the id "nobody\'s"' },
+    ]);
+    // The tick once more, as when its acknowledgement was lost.
+    await publishTick(at);
+    await ticksAreDone();
+    expect(await runs()).toHaveLength(1);
+    await cleanup.stop();
+  });
+
+  it("end what is taken up again after the process died that was told to end it", async () => {
+    let begun = 0;
+    const task = defineTask(EXPIRE, async () => {
+      begun += 1;
+      return undefined;
+    });
+    const at = new Date("2026-01-01T00:00:00Z");
+    await database.query(
+      "INSERT INTO vigia.cancellations (message_id, execution_id, command_id) VALUES ($1, 'of the dead', 'c')",
+      [tickId(EXPIRE, at)],
+    );
+    const cleanup = await startService("cleanup", { tasks: [task] }, places());
+    await publishTick(at);
+    await ticksAreDone();
+    await cleanup.stop();
+    expect(await runs()).toMatchObject([{ status: "cancelled", error: { message: "cancelled by command c" } }]);
+    expect(begun).toBe(0);
+  });
+
+  it("make up for the instants of a past range whose runs did not complete, each with its own time", async () => {
+    const seen: string[] = [];
+    const task = defineTask(EXPIRE, async ({ tick: { scheduledAt, catchUp } }) => {
+      seen.push(`${scheduledAt.toISOString()} ${catchUp}`);
+      return undefined;
+    });
+    const cleanup = await startService("cleanup", { tasks: [task] }, places());
+    await publishTick(new Date("2026-01-01T11:00:00Z"));
+    await ticksAreDone();
+    seen.length = 0;
+    const range = { job: "cleanup", task: "expire-orders", from: "2026-01-01T10:00:00Z", to: "2026-01-01T12:30:00Z" };
+    await command("backfill", range);
+    const [backfill] = await eventually(async () => {
+      const all = await ends(3);
+      return all.filter(({ result }) => result !== null);
+    });
+    expect(backfill).toMatchObject({ status: "completed", result: { task: EXPIRE, instants: 3, runs: 2 } });
+    expect(seen).toEqual(["2026-01-01T10:00:00.000Z true", "2026-01-01T12:00:00.000Z true"]);
+    await cleanup.stop();
+
+    await command("backfill", { ...range, to: "2999-01-01T00:00:00Z" });
+    await command("backfill", { ...range, to: "2026-02-01T00:00:00Z" });
+    const reasons = (await ends(5)).slice(3).map(({ status, reason }) => `${status}: ${reason}`);
+    expect(reasons).toEqual([
+      expect.stringMatching(/^rejected: to: .* is yet to come/),
+      "rejected: to: over 200 instants lie between; ask for them in parts",
+    ]);
   });
 });

@@ -37,14 +37,16 @@ export const TALES: readonly Tale[] = [
     steps: [...DEPOSIT, "sendPayment", "startRelease", "release"],
     order: "completed",
     escrow: byEvent("released"),
-    told: ["buyer"],
+    // The seller of the new order and of the payment, which the marketplace's backend wrote.
+    told: ["seller", "buyer"],
   }),
   tale("a trade in tokens", {
     asset: "ERC-20",
     steps: [...DEPOSIT, "sendPayment", "startRelease", "release"],
     order: "completed",
     escrow: byEvent("released"),
-    told: ["buyer"],
+    // The seller of the new order and of the payment, which the marketplace's backend wrote.
+    told: ["seller", "buyer"],
   }),
   tale("refunded by the buyer", {
     steps: [...DEPOSIT, "refund"],

@@ -31,6 +31,14 @@ export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandNam
     data: { job: "chain-sync", task: "sync", until: AT, reason: "the provider is being replaced" },
   },
   "scheduler.resume": { subject: commandSubject("scheduler", "resume"), data: { job: "chain-sync" } },
+  "scheduler.backfill": {
+    subject: commandSubject("scheduler", "backfill"),
+    data: { job: "cleanup", task: "expire-orders", from: "2026-03-01T08:00:00.000Z", to: AT, reason: "it was paused" },
+  },
+  "runs.cancel": {
+    subject: commandSubject("runs", "cancel"),
+    data: { executionId: "3f1e9a0c-5d7b-4f5e-9a60-0c9b6a0d6c11", reason: "the wrong day" },
+  },
   "consistency.acknowledge": {
     subject: commandSubject("consistency", "acknowledge"),
     data: { fingerprint: "AMOUNT_MISMATCH:order:3f1e…", reason: "asked the seller" },

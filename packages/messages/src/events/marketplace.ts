@@ -10,7 +10,7 @@ export const orderChanged = defineEvent({
   schema: z.object({
     orderId: uuid,
     status: z.enum(ORDER_STATUSES),
-    previousStatus: z.enum(ORDER_STATUSES),
+    previousStatus: z.enum(ORDER_STATUSES).optional().describe("Absent: the order is new"),
     sellerId: uuid,
     buyerId: uuid,
     reason: z.string(),

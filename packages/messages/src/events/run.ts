@@ -6,7 +6,7 @@ export const runChanged = defineEvent({
   type: "vigia.run",
   filter: "vigia.event.run.>",
   schema: z.object({
-    status: z.enum(["started", "completed", "failed", "skipped", "recovered"]),
+    status: z.enum(["started", "completed", "failed", "skipped", "recovered", "cancelled"]),
     job: z.string(),
     task: z.string(),
     executionId: z.string(),
@@ -21,7 +21,7 @@ export const runChanged = defineEvent({
   }),
   subject: (run) => `vigia.event.run.${run.status}.${run.job}.${run.task}`,
   aggregate: (run) => `run:${run.executionId}`,
-  description: "A run's life cycle: started, completed, failed, skipped, recovered",
+  description: "A run's life cycle: started, completed, failed, skipped, recovered, cancelled",
 });
 
 export const commandChanged = defineEvent({

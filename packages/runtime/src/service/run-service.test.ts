@@ -178,6 +178,7 @@ describe("a service", () => {
     await publishCommand("run", { task: "make-coffee" });
     await publishCommand("run", { task: "expire-orders", force: true });
     await publishCommand("explode", {});
+    await publishCommand("run", { task: "expire-orders", scheduledAt: "2999-01-01T00:00:00Z" });
     await publishCommand("run", { task: "expire-orders" });
     await eventually(async () => expect(await effects()).toEqual(["by command"]));
     const { rows } = await database.query<{ reason: string }>(
@@ -187,6 +188,7 @@ describe("a service", () => {
       'task: the job "cleanup" has no task "make-coffee"',
       'Unrecognized key: "force"',
       'the job "cleanup" has no command "explode"',
+      "scheduledAt: must not be after the command itself",
     ]);
     await eventually(async () => {
       expect(await eventSubjects()).toEqual(

@@ -76,8 +76,8 @@ async function handleCommand(
         delivery: incoming.delivery,
         correlationId: envelope.correlationId ?? envelope.id,
         trigger: "command",
-        scheduledAt: incoming.receivedAt,
-        catchUp: false,
+        scheduledAt: new Date(command.scheduledAt ?? incoming.receivedAt),
+        catchUp: command.scheduledAt !== undefined,
         command: command.data,
         onStart: (executionId) => [events.accepted(executionId)],
         onEnd: (end) =>
@@ -95,10 +95,13 @@ async function handleCommand(
   return verdictOf(outcome);
 }
 
-function readCommand({ body, subject }: IncomingMessage): ParsedCommand {
+function readCommand({ body, subject, receivedAt }: IncomingMessage): ParsedCommand {
   if (!body.ok) return body;
   const { target, command } = addressOf(subject);
-  return parseCommand(target, command, body.data);
+  const parsed = parseCommand(target, command, body.data);
+  // What a task does for an instant that has not come, such as ending what has expired by then, can't be undone.
+  const isEarly = parsed.ok && "runs" in parsed && new Date(parsed.scheduledAt ?? 0) > receivedAt;
+  return isEarly ? { ok: false, reason: "scheduledAt: must not be after the command itself" } : parsed;
 }
 
 function taskNamed({ tasks }: Served, wanted: Task["name"]): Task {

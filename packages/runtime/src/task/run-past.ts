@@ -1,5 +1,6 @@
 import type { Queryable } from "@vigia/database";
 import type { TaskName } from "@vigia/messages";
+import type { Cancellation } from "./cancellation.ts";
 
 /** What went before a run, of its message and of its task. */
 export interface RunPast {
@@ -11,6 +12,8 @@ export interface RunPast {
   readonly isUnended: boolean;
   /** The last checkpoint of an interrupted run for this message. */
   readonly resumeFrom: unknown;
+  /** An earlier attempt was to end, and died before it did. */
+  readonly cancellation: Cancellation | undefined;
 }
 
 export interface RunToBe {
@@ -29,7 +32,9 @@ SELECT EXISTS (SELECT FROM vigia.handled_messages WHERE consumer = $1 AND messag
   EXISTS (
     SELECT FROM vigia.executions WHERE service = $4 AND status = 'running' AND job = $1 AND fence < $5
   ) AS "isUnended",
-  (SELECT value FROM vigia.checkpoints WHERE task = $1 AND message_id = $2) AS "resumeFrom"`;
+  (SELECT value FROM vigia.checkpoints WHERE task = $1 AND message_id = $2) AS "resumeFrom",
+  (SELECT jsonb_build_object('commandId', command_id, 'reason', reason)
+     FROM vigia.cancellations WHERE message_id = $3) AS cancellation`;
 
 /**
  * One statement, for each costs a round trip before the task begins. To be asked under the task's lock: before that, the
@@ -40,7 +45,7 @@ export async function readPast(sql: Queryable, run: RunToBe): Promise<RunPast> {
   const values = [task, messageId, countedAs(run), service, fence.toString()];
   const [past] = (await sql.query<RunPast>(PAST, values)).rows;
   if (!past) throw new Error("a question without FROM has one row");
-  return { ...past, resumeFrom: past.resumeFrom ?? undefined };
+  return { ...past, resumeFrom: past.resumeFrom ?? undefined, cancellation: past.cancellation ?? undefined };
 }
 
 /** What a run's attempts have in common: its message, or one replay of it. */

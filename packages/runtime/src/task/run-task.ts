@@ -1,13 +1,14 @@
 import { type Database, type EventContext, handleOnce, lockMessage, type Transaction } from "@vigia/database";
 import { jobOf, lockOf, type OutgoingEvent, runChanged, type TaskName, taskWithinJob } from "@vigia/messages";
 import { assertFence, ExecutionNotRunningError, type Lease, LockLostError, type Tracker } from "@vigia/tracker";
-import { PermanentError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
+import { PermanentError, RunCancelledError, ServiceStoppingError, TimeLimitError } from "../errors.ts";
 import { reasonOf } from "../printable.ts";
 import { type Redact, redactError } from "../redact.ts";
 import type { Logger } from "../service/logging.ts";
 import type { Metrics } from "../service/metrics.ts";
 import { recoveredEvent } from "../service/recovery.ts";
 import { describeSpan, failSpan, withSpan } from "../trace/span.ts";
+import { cancelledBy, watchForCancel } from "./cancellation.ts";
 import { countedAs, readPast } from "./run-past.ts";
 import type { Stragglers } from "./stragglers.ts";
 import type { Step, Task, TaskContext, TaskResult } from "./task.ts";
@@ -38,7 +39,7 @@ export type RunEnd =
   | { readonly status: "failed"; readonly executionId: string; readonly error: Error };
 
 export type RunOutcome =
-  | { readonly kind: "completed" | "done-before" | "busy" | "lost" | "stopped" }
+  | { readonly kind: "completed" | "cancelled" | "done-before" | "busy" | "lost" | "stopped" }
   | { readonly kind: "failed"; readonly error: Error; readonly attempt: number; readonly last: boolean };
 
 export interface TaskRunner {
@@ -88,12 +89,13 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
   const record = createRecord(runner, task.name, request, { executionId, lease });
   const begun = await record.started();
   if (!begun) return { kind: "done-before" };
-  const { attempt, resumeFrom } = begun;
+  const { attempt, resumeFrom, cancellation } = begun;
   const log = runner.log.child({ task: task.name, executionId, attempt });
   describeSpan({ "vigia.execution_id": executionId, "vigia.attempt": attempt });
   const limit = abortAfter(runner.limitSecondsOf(task.name));
+  const cancel = watchForCancel(database, countedAs(request), log);
   const over = new AbortController();
-  const signal = AbortSignal.any([lease.lost, stopping, limit.signal]);
+  const signal = AbortSignal.any([lease.lost, stopping, limit.signal, cancel.signal]);
   let items = 0;
   const context: TaskContext = {
     tick: { scheduledAt: request.scheduledAt, catchUp: request.catchUp },
@@ -116,6 +118,7 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
     log,
   };
   try {
+    if (cancellation) throw cancelledBy(cancellation);
     const run = task.run(context as TaskContext<never>);
     const result = await runner.stragglers.waitFor(task.name, signal, run).finally(() => {
       over.abort(new LockLostError(lease.name, `run ${executionId} is over`));
@@ -128,6 +131,7 @@ async function execute(runner: TaskRunner, task: Task, request: RunRequest, leas
     return await record.ended(redactError(signal.aborted ? signal.reason : thrown, runner.redact), items, log);
   } finally {
     limit.cancel();
+    cancel.stop();
     runner.metrics.items.inc({ task: task.name }, items);
   }
 }
@@ -174,7 +178,7 @@ function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, {
   };
   const startedAt = performance.now();
   let attempt = 1;
-  const event = (status: "started" | "completed" | "failed" | "recovered", details: object = {}) =>
+  const event = (status: "started" | "completed" | "failed" | "recovered" | "cancelled", details: object = {}) =>
     runChanged({
       status,
       job: jobOf(task),
@@ -202,6 +206,21 @@ function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, {
     return { kind: "failed", error, attempt, last };
   }
 
+  /** Its message is done with: what it had not done is not taken up again. */
+  async function cancelled(error: RunCancelledError, items: number, log: Logger): Promise<RunOutcome> {
+    log.warn({ reason: error.message }, "run cancelled");
+    await database.transaction(context, async (tx) => {
+      await assertFence(tx, lease.name, lease.fence);
+      await handleOnce(tx, task, request.messageId);
+      await tx.checkpoints.clear(task, request.messageId);
+      await tracker.cancelJob(task, executionId, error, { itemsProcessed: items, within: tx });
+      const ending = request.onEnd?.({ status: "failed", executionId, error }) ?? [];
+      const details = { reason: error.message, durationMs: duration(), itemsProcessed: items };
+      await tx.emit([event("cancelled", details), ...ending]);
+    });
+    return { kind: "cancelled" };
+  }
+
   async function interrupted(error: Error, items: number, log: Logger): Promise<RunOutcome> {
     log.warn({ reason: error.message }, "run interrupted; it will be taken up again");
     await database.transaction(context, async (tx) => {
@@ -227,7 +246,7 @@ function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, {
         await tracker.startJob(task, executionId, delivery === undefined ? details : { ...details, delivery });
         const recovered = earlier.flatMap((each) => recoveredEvent(each, "its end could not be recorded") ?? []);
         await tx.emit([...recovered, event("started"), ...(request.onStart?.(executionId) ?? [])]);
-        return { attempt, resumeFrom: past.resumeFrom };
+        return { attempt, resumeFrom: past.resumeFrom, cancellation: past.cancellation };
       }),
     completed: (result: TaskResult, items: number) =>
       database.transaction(context, async (tx: Transaction) => {
@@ -243,8 +262,9 @@ function createRecord(runner: TaskRunner, task: TaskName, request: RunRequest, {
       const cutShort = error instanceof ServiceStoppingError || error instanceof LockLostError;
       try {
         if (cutShort) return await interrupted(error, items, log);
-        return await failed(error, items, log).catch((failure) => {
-          // Held up until somebody took the work over: the failure is not told, and the message is theirs.
+        const end = error instanceof RunCancelledError ? cancelled(error, items, log) : failed(error, items, log);
+        return await end.catch((failure) => {
+          // Held up until somebody took the work over: the end is not told, and the message is theirs.
           if (failure instanceof LockLostError) return interrupted(failure, items, log);
           throw failure;
         });

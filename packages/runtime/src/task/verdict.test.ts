@@ -3,6 +3,7 @@ import { verdictOf } from "./verdict.ts";
 describe("what becomes of a message", () => {
   it.each([
     [{ kind: "completed" } as const, { say: "ack" }],
+    [{ kind: "cancelled" } as const, { say: "ack" }],
     [{ kind: "done-before" } as const, { say: "ack" }],
     [{ kind: "lost" } as const, { say: "keep" }],
     [{ kind: "stopped" } as const, { say: "retry", delayMs: 0 }],

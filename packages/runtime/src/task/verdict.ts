@@ -8,6 +8,7 @@ const BUSY_RETRY_MS = 1_000;
 export function verdictOf(outcome: RunOutcome, random: () => number = Math.random): Verdict {
   switch (outcome.kind) {
     case "completed":
+    case "cancelled":
     case "done-before":
       return { say: "ack" };
     case "busy":

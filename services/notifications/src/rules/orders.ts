@@ -1,11 +1,17 @@
-import type { EscrowStatus, orderChanged } from "@vigia/messages";
+import { type EscrowStatus, ORDER_PATH_BY_ESCROW, type OrderStatus, type orderChanged } from "@vigia/messages";
 import type { z } from "zod";
 import { NOBODY, type Notice, type NoticeKind, type Telling } from "../notice.ts";
 
 export type OrderEvent = z.infer<typeof orderChanged.schema>;
 
+/** What is told of the tokens is told on the contract's word alone: nobody pays because a table says `escrowed`. */
+const DECISIONS: readonly OrderStatus[] = ["completed", "refunded", "split"];
+const ABOUT_TOKENS: readonly OrderStatus[] = ["escrowed", ...DECISIONS];
+
 /** What is known of an order beside its event. */
 export interface OrderFile {
+  /** Whether the marketplace's own backend says so, and no contract. */
+  readonly byBackend?: boolean;
   /** Where its escrow stands, which says which party cancelled. */
   readonly escrow?: EscrowStatus | undefined;
   /** The ids of its disputes, oldest first. */
@@ -13,13 +19,14 @@ export interface OrderFile {
 }
 
 /** Who is told that an order moved. */
-export function tellOfOrder(order: OrderEvent, { escrow, disputes = [] }: OrderFile): Telling {
+export function tellOfOrder(order: OrderEvent, { byBackend = false, escrow, disputes = [] }: OrderFile): Telling {
+  if (byBackend && ABOUT_TOKENS.includes(order.status) && !agrees(escrow, order.status)) return NOBODY;
   const seller = (kind: NoticeKind): Notice => ({ to: { userId: order.sellerId }, kind });
   const buyer = (kind: NoticeKind): Notice => ({ to: { userId: order.buyerId }, kind });
   const both = (kind: NoticeKind) => ({ notices: [seller(kind), buyer(kind)] });
   if (order.source === "reorg") return tellOfUndoing(order, { escrow, disputes });
   const which = caseOf(order.orderId, disputes);
-  if (order.previousStatus === "disputed") return tellOfDecision(order, which);
+  if (order.previousStatus === "disputed" && DECISIONS.includes(order.status)) return tellOfDecision(order, which);
   switch (order.status) {
     case "created":
       return { notices: [seller("order-created")] };
@@ -46,13 +53,18 @@ export function tellOfOrder(order: OrderEvent, { escrow, disputes = [] }: OrderF
 
 /** Whoever was told of the step that a fork undid is told so, once however many steps are undone together. */
 function tellOfUndoing(order: OrderEvent, file: OrderFile): Telling {
-  const { source: _, ...step } = { ...order, status: order.previousStatus, previousStatus: order.status };
+  const { source: _, previousStatus: status = order.status, ...rest } = order;
+  const step = { ...rest, status, previousStatus: order.status };
   const { notices, fact } = tellOfOrder(step, file);
   return {
     fact: `order-undone:${order.orderId}:${order.at}`,
     retracts: fact ? [fact] : [],
     notices: notices.map(({ to }) => ({ to, kind: "order-undone" })),
   };
+}
+
+function agrees(escrow: EscrowStatus | undefined, status: OrderStatus): boolean {
+  return escrow !== undefined && ORDER_PATH_BY_ESCROW[escrow].at(-1) === status;
 }
 
 interface Parties {

@@ -58,6 +58,30 @@ describe("tellOfOrder, where a fork undid a step", () => {
   });
 });
 
+describe("tellOfOrder, of what the marketplace's backend says", () => {
+  const cases: readonly (readonly [OrderStatus, EscrowStatus | undefined, string[]])[] = [
+    ["created", undefined, ["seller: order-created"]],
+    ["payment_sent", "locked", ["seller: order-paid"]],
+    ["cancelled", undefined, ["seller: order-cancelled", "buyer: order-cancelled"]],
+    ["escrowed", undefined, []],
+    ["escrowed", "pending_deposit", []],
+    ["escrowed", "funded", ["buyer: order-escrowed"]],
+    ["escrowed", "refunded", []],
+    ["completed", "locked", []],
+    ["completed", "released", ["buyer: order-released"]],
+    ["refunded", "released", []],
+    ["split", "disputed", []],
+  ];
+  it.each(cases)("%s, escrow %s", (status, escrow, expected) => {
+    expect(told(tellOfOrder({ ...PARTIES, status, reason: "", at }, { byBackend: true, escrow }))).toEqual(expected);
+  });
+
+  it("takes an order that leaves its dispute without a decision for none that was split", () => {
+    const order = { ...PARTIES, previousStatus: "disputed", status: "payment_sent", reason: "", at } as const;
+    expect(told(tellOfOrder(order, { byBackend: true }))).toEqual(["seller: order-paid"]);
+  });
+});
+
 describe("tellOfDispute", () => {
   const cases: readonly (readonly [DisputeStatus, string | null, string[]])[] = [
     ["opened", null, OPENING],
