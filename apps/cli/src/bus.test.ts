@@ -89,6 +89,17 @@ describe("with streams", () => {
     ],
     [["check", "run"], "vigia.command.consistency.run", { task: "check" }],
     [["check", "run", "--deep"], "vigia.command.consistency.run", { task: "deep-check" }],
+    [
+      ["backfill", "cleanup.expire-orders", "--from", "2h", "--reason", "it was paused"],
+      "vigia.command.scheduler.backfill",
+      {
+        ...{ job: "cleanup", task: "expire-orders", reason: "it was paused" },
+        ...{ from: "2026-03-01T10:00:00.000Z", to: "2026-03-01T12:00:00.000Z" },
+      },
+    ],
+    [["redeliver", USER], "vigia.command.notifications.redeliver", { deliveryId: USER }],
+    [["redeliver", "--user", USER], "vigia.command.notifications.redeliver", { userId: USER }],
+    [["redeliver", "--channel", "email"], "vigia.command.notifications.redeliver", { channel: "email" }],
     [["resume", "chain-sync.sync"], "vigia.command.scheduler.resume", { job: "chain-sync", task: "sync" }],
     [
       ["issues", "acknowledge", "A:order:1", "--reason", "asked the seller"],

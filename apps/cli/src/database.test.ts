@@ -1,7 +1,11 @@
 import { type Database, openDatabase } from "@vigia/database";
+import { STREAMS } from "@vigia/messages";
+import { connectBus, createLogger, ensureStreams } from "@vigia/runtime";
 import { createDatabase, type ServerHandle, startNats, type TestDatabase } from "@vigia/testkit";
 import { EXIT } from "./exit.ts";
 import { localTime } from "./output/time.ts";
+import { withDatabase } from "./servers.ts";
+import { createSession } from "./session.ts";
 import { call, type World } from "./testing/call.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
@@ -254,6 +258,34 @@ describe("with a past", () => {
       expect(plain.stdout()).not.toContain(colour);
     }
   });
+});
+
+test("an error of our own is none of a server that is away; a connection that the server ended is", async () => {
+  const { stdout, stderr } = process;
+  const terminal = { stdout, stderr, environment: {}, directory: "/", signal: new AbortController().signal };
+  const session = createSession({ ...terminal, now: () => NOW }, { databaseUrl: home.url });
+  const bug = new Error("a list is empty");
+  await expect(withDatabase(session, () => Promise.reject(bug))).rejects.toBe(bug);
+  const lost = withDatabase(session, (own) => own.query("SELECT pg_terminate_backend(pg_backend_pid())"));
+  await expect(lost).rejects.toMatchObject({ exitCode: EXIT.away });
+});
+
+test("runs cancel gives its command for the run whose id begins so, and none for what nobody knows", async () => {
+  const log = createLogger("test", "fatal");
+  const bus = await connectBus({ url: nats.url, name: "test", log });
+  await ensureStreams(bus, 1, log);
+  await addRun("cleanup.expire-orders", "running", 60);
+  const { rows } = await database.query<{ id: string }>("SELECT execution_id AS id FROM vigia.executions");
+  const executionId = rows[0]?.id ?? "";
+  const cancel = vigia(["runs", "cancel", executionId.slice(0, 8), "--reason", "the wrong range"]);
+  expect([await cancel.exitCode, cancel.stderr()]).toEqual([EXIT.ok, ""]);
+  const sent = await bus.manager.streams.getMessage(STREAMS.commands.name, {
+    last_by_subj: "vigia.command.runs.cancel",
+  });
+  expect(sent?.json()).toEqual({ executionId, reason: "the wrong range" });
+  const unknown = vigia(["runs", "cancel", "ffff"]);
+  expect(await unknown.exitCode).toBe(EXIT.failed);
+  await bus.close();
 });
 
 function vigia(args: readonly string[], world: World = {}) {

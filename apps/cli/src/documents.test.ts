@@ -81,8 +81,8 @@ test.each(data)("%s: a block of %s can be read", (_, language, text) => {
 
 test("every block of SQL is in a page whose statements a test runs", () => {
   const withSql = pages().filter((page) => blocksOf(page).some(({ language }) => language === "sql"));
-  // tests/src/adopting.test.ts
-  expect(withSql).toEqual(["docs/adopting.md"]);
+  // tests/src/adopting.test.ts, packages/database/src/backend-events.test.ts
+  expect(withSql).toEqual(["docs/adopting.md", "docs/notifications.md"]);
 });
 
 test("the check of one's own is one that the settings take", () => {

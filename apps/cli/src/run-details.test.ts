@@ -43,6 +43,14 @@ describe("one run", () => {
       [FIRST, before(3_540)],
     );
     await database.query(
+      `INSERT INTO vigia.operator_actions (command_id, operator, target, command, data)
+       VALUES ('c1', 'ana', 'runs', 'cancel', '{}')`,
+    );
+    await database.query(
+      "INSERT INTO vigia.cancellations (message_id, execution_id, command_id, at) VALUES ($1, $2, 'c1', $3)",
+      [MESSAGE, SECOND, before(60)],
+    );
+    await database.query(
       `INSERT INTO vigia.dead_letters (sequence, consumer, subject, message_id, body, headers, reason, tries, at)
        VALUES (9, 'cleanup-expire-orders', 'vigia.tick.x', $1, '{}', '{}', 'it is broken', 5, now())`,
       [MESSAGE],
@@ -58,6 +66,7 @@ describe("one run", () => {
     expect(stdout()).toMatch(/Attempt 2: running, since 59 min/);
     expect(stdout()).toMatch(/It goes on from what it noted .*: expired 7/);
     expect(stdout()).toContain("Its message is dead letter 9");
+    expect(stdout()).toContain("It was cancelled 1 min ago by ana, with command c1.");
     expect(stdout().match(/vigia\.event\.run\.failed/g)).toHaveLength(1);
     expect(stdout()).toContain(`vigia logs ${SECOND}`);
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addBackfill } from "./commands/backfill.ts";
 import { addCheck } from "./commands/check.ts";
 import { examples, type Serve } from "./commands/command.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -14,7 +15,7 @@ import { addProfile } from "./commands/profile.ts";
 import { addResync } from "./commands/resync.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addStatus } from "./commands/status.ts";
-import { addSubscribe, addUnsubscribe } from "./commands/subscribe.ts";
+import { addRedeliver, addSubscribe, addUnsubscribe } from "./commands/subscribe.ts";
 import { addTrigger } from "./commands/trigger.ts";
 import { addWebUser } from "./commands/web-user.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
@@ -80,7 +81,18 @@ export function createProgram(terminal: Terminal, serve: Serve): Command {
       ])}\n${SETTINGS_HELP}`,
     );
   const answers = [addDoctor, addStatus, addJobs, addRuns, addLogs, addLocks, addIssues, addDeadLetters, addProfile];
-  const commands = [addTrigger, addCheck, addResync, addPause, addResume, addDowntime, addSubscribe, addUnsubscribe];
+  const commands = [
+    addTrigger,
+    addBackfill,
+    addCheck,
+    addResync,
+    addPause,
+    addResume,
+    addDowntime,
+    addSubscribe,
+    addUnsubscribe,
+    addRedeliver,
+  ];
   for (const add of [...answers, ...commands, addWebUser, addCompletion]) add(program, serve);
   return program;
 }

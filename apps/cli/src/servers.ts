@@ -40,24 +40,30 @@ export async function withDatabase<T>(session: Session, work: (database: Databas
   const setting = await readDatabaseSetting(session);
   const { openDatabase } = await import("@vigia/database");
   const { tlsAdvice } = await import("@vigia/runtime");
-  let database: Database | undefined;
+  const database = await openDatabase({
+    ...setting.place,
+    applicationName: "vigia-cli",
+    poolSize: 1,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  }).catch((error: unknown) => {
+    const advice = tlsAdvice("DATABASE", error);
+    // What fails while we connect, and has no code, is that nobody answers.
+    const isSilent = codeOf(error) === "";
+    throw advice ? wrong(advice, error) : databaseError(setting, error, isSilent);
+  });
   try {
-    database = await openDatabase({
-      ...setting.place,
-      applicationName: "vigia-cli",
-      poolSize: 1,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    });
     return await work(database);
   } catch (error) {
-    const advice = tlsAdvice("DATABASE", error);
-    throw advice ? wrong(advice, error) : databaseError(setting, error);
+    throw databaseError(setting, error, LOST_CONNECTION.test(reasonOf(error)));
   } finally {
-    await database?.close();
+    await database.close();
   }
 }
 
-function databaseError(setting: Setting, error: unknown): unknown {
+/** What the driver says, without a code, where the server ends the connection or answers no more. */
+const LOST_CONNECTION = /^(Connection terminated|timeout exceeded when trying to connect)/;
+
+function databaseError(setting: Setting, error: unknown, isAway: boolean): unknown {
   if (error instanceof CliError) return error;
   const server = `Postgres at ${serverOf(setting)}`;
   const code = codeOf(error);
@@ -67,7 +73,7 @@ function databaseError(setting: Setting, error: unknown): unknown {
   if (code === "42P01" || code === "3F000")
     return configuration("is there, but this database holds no tables of Vigia");
   if (code === "42501") return configuration("does not let this user read Vigia's tables");
-  const isOfServer = /^(08|57P|53)/.test(code) || /^E[A-Z]+$/.test(code) || code === "";
+  const isOfServer = /^(08|57P|53)/.test(code) || /^E[A-Z]+$/.test(code) || isAway;
   return isOfServer ? away(server, "DATABASE_URL", error) : error;
 }
 

@@ -1,16 +1,19 @@
+import type { Queryable } from "@vigia/database";
 import { TASK_NAMES, type TaskName } from "@vigia/messages";
 import { type Command, Option } from "commander";
+import { checkCommand } from "../command/send.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { renderRunDetails } from "../output/run-details-view.ts";
 import { renderRuns } from "../output/run-view.ts";
 import { findRunDetails, findRunIds } from "../questions/run-details.ts";
 import { findRuns } from "../questions/runs.ts";
 import { withDatabase } from "../servers.ts";
+import { carryOut, type WaitOptions } from "./carry-out.ts";
 import { examples, type Serve } from "./command.ts";
 import { instant, positiveNumber } from "./values.ts";
 
 const DEFAULT_LIMIT = 20;
-const STATUSES = ["running", "completed", "failed", "recovered", "skipped"] as const;
+const STATUSES = ["running", "completed", "failed", "recovered", "skipped", "cancelled"] as const;
 
 interface RunsOptions {
   readonly task?: TaskName;
@@ -31,10 +34,12 @@ export function addRuns(program: Command, serve: Serve): void {
         ["vigia runs --task chain-sync.sync --limit 5", "the last five syncs"],
         ["vigia runs --status failed --since 2h", "what failed lately"],
         ["vigia runs show 3f1e9a0c", "all that is on record of one: tries, error, events"],
+        ["vigia runs cancel 3f1e9a0c", "end it, if it is under way"],
       ]),
     );
   addList(runs, serve);
   addShow(runs, serve);
+  addCancel(runs, serve);
 }
 
 function addList(runs: Command, serve: Serve): void {
@@ -74,14 +79,7 @@ function addShow(runs: Command, serve: Serve): void {
       serve((session, _, [beginning = ""]) =>
         withDatabase(session, (database) =>
           database.snapshot(async (view) => {
-            const ids = await findRunIds(view, beginning);
-            const [id] = ids;
-            if (id === undefined)
-              throw new CliError(EXIT.failed, `no run on record has an id that begins with ${beginning}`);
-            if (ids.length > 1 && !ids.includes(beginning)) {
-              throw new CliError(EXIT.usage, `several runs' ids begin so: ${ids.join(", ")}`);
-            }
-            const details = await findRunDetails(view, ids.includes(beginning) ? beginning : id);
+            const details = await findRunDetails(view, await findRunId(view, beginning));
             if (session.options.json) session.json(details);
             else session.say(renderRunDetails(session.paint, details, session.terminal.now()));
             return EXIT.ok;
@@ -89,4 +87,39 @@ function addShow(runs: Command, serve: Serve): void {
         ),
       ),
     );
+}
+
+interface CancelOptions extends WaitOptions {
+  readonly reason?: string;
+}
+
+function addCancel(runs: Command, serve: Serve): void {
+  runs
+    .command("cancel")
+    .description("have a run that is under way ended; what it did stays, the rest is not taken up again")
+    .argument("<id>", "its id, or how that begins, as in the column RUN")
+    .option("--reason <text>", "why, for the record")
+    .option("--wait", "stay until its process is told; exit 1 where that is rejected or fails")
+    .option("--timeout <seconds>", "with --wait: stop waiting after this", positiveNumber)
+    .addHelpText(
+      "after",
+      examples([['vigia runs cancel 3f1e9a0c --reason "the wrong range"', "the one whose id begins so"]]),
+    )
+    .action(
+      serve<CancelOptions>(async (session, { reason, ...waiting }, [beginning = ""]) => {
+        const executionId = await withDatabase(session, (database) => findRunId(database, beginning));
+        const data = { executionId, ...(reason === undefined ? {} : { reason }) };
+        return carryOut(session, checkCommand("runs", "cancel", data), waiting);
+      }),
+    );
+}
+
+/** The id of the one run that is meant. Throws `CliError` where there is none, or several. */
+async function findRunId(sql: Queryable, beginning: string): Promise<string> {
+  const ids = await findRunIds(sql, beginning);
+  const [id] = ids;
+  if (id === undefined) throw new CliError(EXIT.failed, `no run on record has an id that begins with ${beginning}`);
+  if (ids.includes(beginning)) return beginning;
+  if (ids.length > 1) throw new CliError(EXIT.usage, `several runs' ids begin so: ${ids.join(", ")}`);
+  return id;
 }

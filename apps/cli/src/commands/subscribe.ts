@@ -58,6 +58,38 @@ export function addUnsubscribe(program: Command, serve: Serve): void {
   );
 }
 
+interface RedeliverOptions extends WaitOptions {
+  readonly user?: string;
+  readonly channel?: Channel;
+}
+
+export function addRedeliver(program: Command, serve: Serve): void {
+  addWaiting(
+    program
+      .command("redeliver")
+      .description("try again to tell what a receiver refused, or what was given up; mend the cause first")
+      .argument("[delivery]", "the id of one delivery, as the page shows it")
+      .option("--user <id>", "all to this user, instead of one delivery")
+      .addOption(new Option("--channel <channel>", "all on this channel, instead of one delivery").choices(CHANNELS))
+      .addHelpText(
+        "after",
+        examples([
+          ["vigia redeliver --channel email --wait", "the mail server is well again"],
+          ["vigia redeliver --user 6b1f…", "one user's webhook is"],
+        ]),
+      ),
+  ).action(
+    serve<RedeliverOptions>((session, { user, channel, ...waiting }, [deliveryId]) => {
+      const data = {
+        ...(deliveryId === undefined ? {} : { deliveryId }),
+        ...(user === undefined ? {} : { userId: user }),
+        ...(channel === undefined ? {} : { channel }),
+      };
+      return carryOut(session, checkCommand("notifications", "redeliver", data), waiting);
+    }),
+  );
+}
+
 function addWaiting(command: Command): Command {
   return command
     .option("--wait", "stay until it is done; exit 1 where it is rejected or fails")

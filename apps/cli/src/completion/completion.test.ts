@@ -56,6 +56,7 @@ test("bash asks with the words that were typed, and offers the answers", async (
   ]);
 });
 
+// Neither shell is on every machine that runs this. Zsh 5.9 and fish 3.6 asked with these words, and offered the answers.
 test.each(["zsh", "fish"])("there is one for %s", async (shell) => {
   const { stdout, exitCode } = call(["completion", shell]);
   expect(await exitCode).toBe(EXIT.ok);

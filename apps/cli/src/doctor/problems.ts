@@ -79,7 +79,7 @@ function explain(problem: Problem): Omit<Finding, "level"> {
       return {
         what: `${problem.count} ${problem.count === 1 ? "notice was" : "notices were"} given up within a week.`,
         why: "Their receivers took nothing for three days; they are in the users' inboxes alone.",
-        command: `nats pub vigia.command.notifications.redeliver '{"channel":"email"}'   # mend the cause first; the page names it`,
+        command: "vigia redeliver --channel email   # or webhook; mend the cause first: the page names it",
       };
   }
 }

@@ -10,6 +10,7 @@ const BY_STATUS: Readonly<Record<Run["status"], Style>> = {
   failed: "red",
   recovered: "yellow",
   skipped: "dim",
+  cancelled: "yellow",
 };
 
 export function paintSeverity(paint: Paint, severity: Severity, text: string = severity): string {

@@ -7,7 +7,7 @@ import { localTime, relative, span } from "./time.ts";
 
 /** All that is on record of a run, for a person. */
 export function renderRunDetails(paint: Paint, details: RunDetails, now: Date): string {
-  const { task, attempts, checkpoint, deadLetter, events } = details;
+  const { task, attempts, checkpoint, deadLetter, cancellation, events } = details;
   const [first] = attempts;
   const asked = first?.messageId ? `, asked for by ${first.trigger ?? "a message"} ${first.messageId}` : "";
   const last = attempts.at(-1);
@@ -18,6 +18,7 @@ export function renderRunDetails(paint: Paint, details: RunDetails, now: Date): 
       ? [`It goes on from what it noted ${relative(checkpoint.updatedAt, now)}: ${inWords(checkpoint.value)}`]
       : []),
     ...(deadLetter ? [deadLetterLine(paint, deadLetter, now)] : []),
+    ...(cancellation ? [cancellationLine(cancellation, now)] : []),
     ...(events.length ? [renderEvents(paint, events)] : []),
     ...(last ? [`Its log: vigia logs ${last.executionId}`] : []),
   ];
@@ -55,6 +56,10 @@ function deadLetterLine(
     "yellow",
     `Its message is dead letter ${sequence}: ${reason}. Once the cause is mended: vigia deadletters replay ${sequence}`,
   );
+}
+
+function cancellationLine({ commandId, operator, at }: NonNullable<RunDetails["cancellation"]>, now: Date) {
+  return `It was cancelled ${relative(at, now)} by ${operator ?? "somebody"}, with command ${commandId}.`;
 }
 
 /** The subject says what happened; the rest of an event repeats the record. */

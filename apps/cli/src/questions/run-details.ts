@@ -28,6 +28,8 @@ export interface RunDetails {
   readonly checkpoint: Checkpoint | null;
   /** The message as a dead letter, where it became one. */
   readonly deadLetter: { readonly sequence: number; readonly reason: string; readonly resolvedAt: Date | null } | null;
+  /** Who wanted it ended, and why. */
+  readonly cancellation: { readonly commandId: string; readonly operator: string | null; readonly at: Date } | null;
   /** What was told of its tries and of the command that asked for it, the oldest first. */
   readonly events: readonly ToldEvent[];
 }
@@ -64,6 +66,7 @@ export async function findRunDetails(sql: Queryable, executionId: string): Promi
     attempts,
     checkpoint: await findCheckpoint(sql, task, messages),
     deadLetter: await findDeadLetter(sql, messages),
+    cancellation: await findCancellation(sql, messageId),
     events: await findEvents(sql, attempts, messages),
   };
 }
@@ -97,6 +100,16 @@ async function findDeadLetter(sql: Queryable, messages: readonly string[]): Prom
   return rows[0] ?? null;
 }
 
+/** Its reason is that of the run's end. Rests on the indexes `cancellations_pkey` and `operator_actions_command_id_key`. */
+async function findCancellation(sql: Queryable, messageId: string | null): Promise<RunDetails["cancellation"]> {
+  const { rows } = await sql.query<NonNullable<RunDetails["cancellation"]>>(
+    `SELECT cancellations.command_id AS "commandId", operator, cancellations.at
+       FROM vigia.cancellations LEFT JOIN vigia.operator_actions USING (command_id) WHERE message_id = $1`,
+    [messageId],
+  );
+  return rows[0] ?? null;
+}
+
 /** Rests on the index `event_feed_subject`. The feed keeps them for `EVENT_FEED_RETENTION_DAYS`. */
 async function findEvents(
   sql: Queryable,
@@ -105,7 +118,7 @@ async function findEvents(
 ): Promise<readonly ToldEvent[]> {
   const { task = "" } = attempts[0] ?? {};
   const subjects = isTaskName(task)
-    ? ["started", "completed", "failed", "skipped", "recovered"].map(
+    ? ["started", "completed", "failed", "skipped", "recovered", "cancelled"].map(
         (status) => `vigia.event.run.${status}.${jobOf(task)}.${taskWithinJob(task)}`,
       )
     : [];
