@@ -1,4 +1,6 @@
-import type { Channel, EscrowStatus, Severity } from "@vigia/messages";
+import type { EscrowStatus, Severity } from "@vigia/messages";
+
+export type { DeliveryStatus, Notice, NoticeDelivery, NoticePage } from "./notice-answers.ts";
 
 /** What the API answers. Instants are dates on the server and ISO 8601 text on the wire, which `Wire` makes of them. */
 export type Wire<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Wire<T[Key]> } : T;
@@ -37,7 +39,7 @@ export interface Overview {
   readonly openIssues: Readonly<Record<Severity, number>>;
 }
 
-export type RunStatus = "running" | "completed" | "failed" | "recovered" | "skipped";
+export type RunStatus = "running" | "completed" | "failed" | "recovered" | "skipped" | "cancelled";
 
 /** One attempt at a task. */
 export interface Run {
@@ -58,9 +60,14 @@ export interface Run {
   readonly error: { readonly message: string; readonly stack?: string } | null;
 }
 
+export interface ListedRun extends Run {
+  /** The dead letter, not replayed yet, as which its message ended. */
+  readonly deadLetter: number | null;
+}
+
 /** `next` is the cursor of the page after this one; null: this is the last. */
 export interface RunPage {
-  readonly runs: readonly Run[];
+  readonly runs: readonly ListedRun[];
   readonly next: number | null;
 }
 
@@ -78,6 +85,16 @@ export interface RunHistory {
   readonly issues: readonly RunIssue[];
   /** Where it ended as a dead letter. */
   readonly deadLetters: readonly DeadLetter[];
+  /** Who wanted it ended, and why. */
+  readonly cancellation: RunCancellation | null;
+}
+
+export interface RunCancellation {
+  readonly commandId: string;
+  /** Who gave that command on the page; null: it came another way. */
+  readonly operator: string | null;
+  readonly reason: string | null;
+  readonly at: Date;
 }
 
 export interface RunIssue {
@@ -302,44 +319,6 @@ export interface DeadLetterDetails extends DeadLetter {
   readonly headers: Readonly<Record<string, string>>;
   /** As text, or as base64 where it is none; a long one is cut off. */
   readonly body: { readonly encoding: "text" | "base64"; readonly text: string; readonly isWhole: boolean };
-}
-
-export type DeliveryStatus = "waiting" | "delivered" | "refused" | "given-up";
-
-/** A notice on its way to a user beside the inbox. */
-export interface NoticeDelivery {
-  readonly id: string;
-  readonly channel: Channel;
-  readonly status: DeliveryStatus;
-  /** Since when it waits, or waited. */
-  readonly since: Date;
-  readonly endedAt: Date | null;
-  /** Why it was refused or given up. */
-  readonly error: string | null;
-  /** Of what waits: how often its receiver failed in a row, and when it is asked next. */
-  readonly failures: number;
-  readonly nextTry: Date | null;
-}
-
-/** What a user was told: in the inbox always, and on the channels that they subscribed. */
-export interface Notice {
-  readonly id: string;
-  readonly userId: string;
-  readonly orderId: string | null;
-  readonly kind: string;
-  readonly title: string;
-  readonly body: string;
-  readonly at: Date;
-  readonly readAt: Date | null;
-  readonly deliveries: readonly NoticeDelivery[];
-}
-
-export interface NoticePage {
-  readonly notices: readonly Notice[];
-  /** How many were refused or given up on each channel, and can be tried again. */
-  readonly failed: readonly { readonly channel: Channel; readonly count: number }[];
-  /** The id to ask for more with. */
-  readonly next: string | null;
 }
 
 /** What the clean-up did, by the names under which it reports. */

@@ -2,7 +2,10 @@ import { commandChanged, resyncProgressed } from "@vigia/messages";
 import { eventually } from "@vigia/testkit";
 import type { BrowserContext, Page } from "playwright-core";
 import { type OpenedPage, openPage, overflowOf, seriousFaults } from "./testing/browser.ts";
-import { PASSWORD, type Scene, startScene } from "./testing/scene.ts";
+import { feedStories } from "./testing/feed-stories.ts";
+import { runStories } from "./testing/run-stories.ts";
+import { type Scene, startScene } from "./testing/scene.ts";
+import { visitorOf } from "./testing/visitor.ts";
 
 const FETCH_LIMIT_MS = 1_200_000;
 /** Each step waits on its own, and names what did not come. */
@@ -23,32 +26,12 @@ afterEach(async () => {
   await page.context().close();
 });
 
-async function logIn(name: string): Promise<void> {
-  await page.getByRole("button", { name: "Log in" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill(name);
-  await dialog.getByLabel("Password").fill(PASSWORD);
-  await dialog.getByRole("button", { name: "Log in" }).click();
-  await page.getByText(`${name} ·`).waitFor();
-}
-
-/** Opens what the button asks, fills it in, and confirms. */
-async function act(name: string | RegExp, values: Readonly<Record<string, string>> = {}): Promise<void> {
-  await page.getByRole("button", { name }).click();
-  const dialog = page.getByRole("dialog");
-  for (const [label, value] of Object.entries(values)) await dialog.getByLabel(label).fill(value);
-  await dialog.getByRole("button", { name: "Confirm" }).click();
-  await dialog.waitFor({ state: "detached" });
-}
+const { logIn, act, panel } = visitorOf(() => page);
 
 /** For the documentation: `PICTURES=docs/images npx jest browser` takes what is seen here. */
 async function photograph(seen: Page, name: string): Promise<void> {
   const folder = process.env.PICTURES;
   if (folder) await seen.screenshot({ path: `${folder}/${name}.png` });
-}
-
-function panel(heading: string) {
-  return page.getByRole("region", { name: heading });
 }
 
 /** The lines of the issues that are shown. */
@@ -100,7 +83,11 @@ describe("whoever may look", () => {
     await own.page.getByText("nobody reads the moon").first().waitFor();
     expect(await seriousFaults(own.page)).toEqual([]);
     expect(
-      await own.page.getByRole("button", { name: /^(Run|Pause .|Resync|Ejecutar|Pausar .|Resincronizar)/ }).count(),
+      await own.page
+        .getByRole("button", {
+          name: /^(Run|Pause (?!updates)|Resync|Make up|Cancel|Ejecutar|Pausar .|Resincronizar|Cancelar)/,
+        })
+        .count(),
     ).toBe(0);
     expect(own.complaints).toEqual([]);
     await photograph(own.page, `page-${locale.slice(0, 2)}`);
@@ -118,7 +105,7 @@ describe("whoever may look", () => {
   it("as a viewer has no buttons either", async () => {
     await logIn("vera");
     await page.getByText("vera · viewer").waitFor();
-    expect(await page.getByRole("button", { name: /^(Run|Resync)/ }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: /^(Run|Resync|Make up|Cancel|Retry)/ }).count()).toBe(0);
     expect(opened.complaints).toEqual([]);
   });
 
@@ -184,7 +171,7 @@ describe("an operator", () => {
     await page.getByRole("button", { name: "Pause chain-sync.sync" }).click();
     await page.getByRole("dialog").waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Back" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
@@ -367,6 +354,15 @@ describe("an operator", () => {
     await letters.getByRole("button", { name: "1 somebody" }).click();
     await letters.getByText('{"phase":"full"}').waitFor();
     await letters.getByText("the moon", { exact: true }).waitFor();
+    const search = letters.getByRole("searchbox");
+    await search.fill("MOON-1");
+    await search.press("Enter");
+    await letters.getByRole("button", { name: "2 somebody" }).waitFor({ state: "detached" });
+    await page.reload();
+    await letters.getByRole("button", { name: "Replay all 1 listed" }).waitFor();
+    await letters.getByRole("button", { name: "Clear the filter" }).click();
+    await letters.getByRole("button", { name: "2 somebody" }).waitFor();
+    await letters.getByRole("button", { name: "1 somebody" }).click();
     await act("Replay dead letter 1");
     await eventually(async () => expect(await left()).toEqual([2, 3, 4, 5, 6]));
     await letters.getByRole("button", { name: "1 somebody" }).waitFor({ state: "detached" });
@@ -381,4 +377,7 @@ describe("an operator", () => {
     await eventually(async () => expect(await left()).toEqual([3]));
     await panel("What was done").getByText("deadletters replay").first().waitFor();
   });
+
+  runStories(() => ({ page, scene }));
+  feedStories(() => ({ page, scene }));
 });

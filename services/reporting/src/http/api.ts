@@ -46,7 +46,7 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
   await app.register(
     async (api) => {
       tellProblems(api);
-      const { operatorOf, mayLookOn } = await guardApi(api, settings);
+      const { operatorOf, mayLookOn } = await guardApi(api, settings, database);
       api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
       api.get("/overview", () => database.snapshot(describeOverview));
       api.get("/jobs", () => database.snapshot(listJobs));
@@ -69,7 +69,10 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
           absent(`No issue has the fingerprint ${fingerprint}.`)
         );
       });
-      api.get("/events", async ({ query }) => listEvents(database, readInput(eventsQuery, query)));
+      api.get("/events", async ({ query }) => {
+        const { warnings, ...filter } = readInput(eventsQuery, query);
+        return listEvents(database, { ...filter, warnings: warnings === "true" });
+      });
       api.get("/notifications", async ({ query }) => {
         const filter = readInput(noticesQuery, query);
         return database.snapshot((view) => listNotices(view, filter));

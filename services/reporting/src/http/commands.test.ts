@@ -30,6 +30,11 @@ const COMMANDS: Readonly<Record<string, object>> = {
   "chain-sync.resync": { fromBlock: 1, toBlock: 9, reason: "new provider" },
   "scheduler.pause": { job: "chain-sync", task: "sync", until: "2040-01-01T00:00:00.000Z" },
   "scheduler.resume": { job: "chain-sync" },
+  "scheduler.backfill": {
+    ...{ job: "cleanup", task: "expire-orders" },
+    ...{ from: "2026-01-01T00:00:00.000Z", to: "2026-01-01T02:00:00.000Z" },
+  },
+  "runs.cancel": { executionId: "e", reason: "the wrong day" },
   "consistency.acknowledge": { fingerprint: "f", reason: "mine" },
   "consistency.snooze": { fingerprint: "f", until: "2040-01-01T00:00:00.000Z" },
   "consistency.reopen": { check: "SELF_TRADE" },
@@ -169,8 +174,10 @@ describe("reading", () => {
     expect((await call("overview", { cookie: `${name}=${payload}` })).status).toBe(401);
   });
 
-  it("forgets the cookie at logout", async () => {
-    const response = await call("session", { cookie: await cookieOf("vera"), method: "DELETE" });
+  it("forgets the cookie at logout, and lets nobody in who kept it", async () => {
+    const cookie = (await logIn("vera")).headers.get("set-cookie")?.split(";")[0] ?? "";
+    const response = await call("session", { cookie, method: "DELETE" });
+    expect((await call("overview", { cookie })).status).toBe(401);
     expect(response.headers.get("set-cookie")).toMatch(/^vigia-session=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/);
   });
 });

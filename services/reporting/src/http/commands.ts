@@ -14,7 +14,7 @@ import { HttpProblem, readInput } from "./problem.ts";
  */
 export function serveCommands(api: FastifyInstance, database: Database, bus: Bus, operatorOf: OperatorOf): void {
   api.post("/commands", async (request, reply) => {
-    const { name: operator } = operatorOf(request);
+    const { name: operator } = await operatorOf(request);
     const { target, command, data } = readInput(commandInput, request.body);
     if (!PAGE_COMMANDS.includes(`${target}.${command}`)) {
       throw new HttpProblem(400, `command: the page does not offer "${target}.${command}"; \`vigia\` may`);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
+import type { Database } from "@vigia/database";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionAnswer } from "../answers.ts";
 import { readSession, SESSION_SECONDS, type Session, writeSession } from "../login/session.ts";
@@ -17,10 +18,10 @@ const LOGINS = { max: 10, timeWindow: 60_000 };
 const READS: readonly string[] = ["GET", "HEAD"];
 
 /** Who asks; throws a problem where it is no operator. */
-export type OperatorOf = (request: FastifyRequest) => Session;
+export type OperatorOf = (request: FastifyRequest) => Promise<Session>;
 
 /** Follows what allows this request to look for longer than a moment; undefined where everybody may, always. */
-export type MayLookOn = (request: FastifyRequest) => ReturnType<SessionEnds["follow"]> | undefined;
+export type MayLookOn = (request: FastifyRequest) => Promise<ReturnType<SessionEnds["follow"]> | undefined>;
 
 export interface Gate {
   readonly operatorOf: OperatorOf;
@@ -32,7 +33,7 @@ export interface Gate {
  * `/session`: who am I, log in, log out. Whatever changes something must come from our own page: the cookie is kept
  * from requests of other sites (`SameSite`), and a request that names another origin is refused.
  */
-export async function guardApi(api: FastifyInstance, settings: WebSettings): Promise<Gate> {
+export async function guardApi(api: FastifyInstance, settings: WebSettings, database: Database): Promise<Gate> {
   const users = settings.WEB_USERS ?? [];
   const isOpen = users.length === 0 || settings.WEB_OPEN_READING;
   const attributes = {
@@ -44,12 +45,21 @@ export async function guardApi(api: FastifyInstance, settings: WebSettings): Pro
   await api.register(cookie, { secret: settings.WEB_SESSION_KEY ?? randomBytes(SESSION_KEY_BYTES).toString("hex") });
   await api.register(rateLimit, { global: false });
 
-  const ends = createSessionEnds();
-  const cookieOf = (request: FastifyRequest) => request.cookies[COOKIE] ?? "";
+  const ends = createSessionEnds(database, (error) => api.log.warn({ err: error }, "sessions could not be looked for"));
+  api.addHook("onClose", async () => ends.close());
 
-  function sessionOf(request: FastifyRequest): Session | undefined {
-    const signed = request.unsignCookie(cookieOf(request));
-    return signed.valid ? readSession(signed.value, users, new Date()) : undefined;
+  async function findSession(request: FastifyRequest): Promise<Session | undefined> {
+    const signed = request.unsignCookie(request.cookies[COOKIE] ?? "");
+    const session = signed.valid ? readSession(signed.value, users, new Date()) : undefined;
+    return session && !(await ends.isOver(session)) ? session : undefined;
+  }
+
+  /** Looked for once, however often a request's session is asked for. */
+  const known = new WeakMap<FastifyRequest, Promise<Session | undefined>>();
+  function sessionOf(request: FastifyRequest): Promise<Session | undefined> {
+    const found = known.get(request) ?? findSession(request);
+    known.set(request, found);
+    return found;
   }
 
   function answer(session: Session | undefined): SessionAnswer {
@@ -57,14 +67,14 @@ export async function guardApi(api: FastifyInstance, settings: WebSettings): Pro
     return { user, hasUsers: users.length > 0, mayRead: isOpen || session !== undefined };
   }
 
-  function operatorOf(request: FastifyRequest): Session {
+  async function operatorOf(request: FastifyRequest): Promise<Session> {
     if (users.length === 0) {
       throw new HttpProblem(
         403,
         "Nobody acts on this page: it has no users. WEB_USERS names them; see docs/web-page.md.",
       );
     }
-    const session = sessionOf(request) ?? loggedOut();
+    const session = (await sessionOf(request)) ?? loggedOut();
     if (session.role !== "operator") throw new HttpProblem(403, `${session.name} may look, and not act.`);
     return session;
   }
@@ -73,11 +83,11 @@ export async function guardApi(api: FastifyInstance, settings: WebSettings): Pro
     const isRead = READS.includes(request.method);
     if (!isRead) refuseForeign(request, settings.WEB_ORIGIN);
     if (request.routeOptions.url?.endsWith("/session")) return;
-    if (!isRead) operatorOf(request);
-    else if (!isOpen && !sessionOf(request)) loggedOut();
+    if (!isRead) await operatorOf(request);
+    else if (!isOpen && !(await sessionOf(request))) loggedOut();
   });
 
-  api.get("/session", async (request) => answer(sessionOf(request)));
+  api.get("/session", async (request) => answer(await sessionOf(request)));
   api.post("/session", { config: { rateLimit: LOGINS } }, async (request, reply) => {
     const { name, password } = readInput(loginInput, request.body);
     const user = await authenticate(users, name, password);
@@ -90,15 +100,16 @@ export async function guardApi(api: FastifyInstance, settings: WebSettings): Pro
     return answer(readSession(written, users, new Date()));
   });
   api.delete("/session", async (request, reply) => {
-    ends.logOut(cookieOf(request));
+    const session = await sessionOf(request);
+    if (session) await ends.logOut(session);
     reply.clearCookie(COOKIE, attributes);
     return answer(undefined);
   });
   return {
     operatorOf,
-    mayLookOn(request) {
-      const session = isOpen ? undefined : sessionOf(request);
-      return session && ends.follow(cookieOf(request), session.until);
+    async mayLookOn(request) {
+      const session = isOpen ? undefined : await sessionOf(request);
+      return session && ends.follow(session);
     },
   };
 }

@@ -7,7 +7,7 @@ const position = z.coerce.number().int().positive();
 
 export const runsQuery = z.strictObject({
   task: z.enum(TASK_NAMES).optional(),
-  status: z.enum(["running", "completed", "failed", "recovered", "skipped"]).optional(),
+  status: z.enum(["running", "completed", "failed", "recovered", "skipped", "cancelled"]).optional(),
   text,
   before: position.optional(),
   limit,
@@ -33,6 +33,8 @@ export const eventsQuery = z.strictObject({
     .regex(/^[^\s*>]{1,200}$/, "must be the beginning of a subject in whole words, without wildcards")
     .transform((subject) => subject.replace(/\.+$/, ""))
     .optional(),
+  warnings: z.enum(["true", "false"]).default("false").describe("Those alone that tell of something that went wrong"),
+  text,
   before: position.optional(),
   limit,
 });
@@ -54,6 +56,7 @@ export const actionsQuery = z.strictObject({ before: position.optional(), limit 
 export const deadLettersQuery = z.strictObject({
   consumer: z.string().min(1).max(200).optional(),
   all: z.enum(["true", "false"]).default("false"),
+  text,
   before: z.string().min(1).max(500).optional(),
   limit,
 });

@@ -40,7 +40,7 @@ it("describes every route that is served, and no other", async () => {
   expect(document.paths["/runs"]?.get?.parameters).toContainEqual({
     name: "status",
     in: "query",
-    schema: { type: "string", enum: ["running", "completed", "failed", "recovered", "skipped"] },
+    schema: { type: "string", enum: ["running", "completed", "failed", "recovered", "skipped", "cancelled"] },
   });
   expect(document.paths["/commands"]?.post?.requestBody).toMatchObject({
     content: { "application/json": { schema: { required: ["target", "command", "data"] } } },

@@ -12,8 +12,10 @@ const KEY = "k".repeat(48);
 
 let holder: TestDatabase;
 let database: Database;
-let app: FastifyInstance;
+/** Two replicas. */
+let apps: FastifyInstance[];
 let origin: string;
+let elsewhere: string;
 let user: User;
 
 beforeAll(async () => {
@@ -21,13 +23,16 @@ beforeAll(async () => {
   database = await openDatabase({ url: holder.url, applicationName: "test" });
   user = { name: "ana", role: "operator", passwordHash: await hashPassword("a long password") };
   const values = settings.parse({ WEB_USERS: `ana:operator:${user.passwordHash}`, WEB_SESSION_KEY: KEY });
-  app = fastify({ forceCloseConnections: true });
-  // A stream asks the database alone: neither the bus nor a lock.
-  await serveApi(app, { settings: values, database, bus: undefined as never, tracker: undefined as never });
-  origin = await app.listen({ host: "127.0.0.1", port: 0 });
+  apps = [fastify({ forceCloseConnections: true }), fastify({ forceCloseConnections: true })];
+  const serve = async (app: FastifyInstance) => {
+    // A stream asks the database alone: neither the bus nor a lock.
+    await serveApi(app, { settings: values, database, bus: undefined as never, tracker: undefined as never });
+    return app.listen({ host: "127.0.0.1", port: 0 });
+  };
+  [origin = "", elsewhere = ""] = await Promise.all(apps.map(serve));
 });
 afterAll(async () => {
-  await app?.close();
+  await Promise.all(apps.map((app) => app.close()));
   await database?.close();
   await holder?.drop();
 });
@@ -64,5 +69,15 @@ describe("what was let in to with a session", () => {
     );
     expect((await other.read()).value).toContain("vigia.event.x");
     await other.cancel();
+  });
+
+  it("ends at every replica, and lets nobody in again who copied the cookie", async () => {
+    const cookie = sessionFor(600);
+    const reads = async (at: string) => (await fetch(`${at}/api/events`, { headers: { cookie } })).status;
+    expect([await reads(origin), await reads(elsewhere)]).toEqual([200, 200]);
+    const stream = await follow(cookie);
+    await fetch(`${elsewhere}/api/session`, { method: "DELETE", headers: { cookie } });
+    expect([await reads(origin), await reads(elsewhere)]).toEqual([401, 401]);
+    expect(await stream.read()).toEqual({ done: true, value: undefined });
   });
 });

@@ -28,7 +28,7 @@ export function serveStream(app: FastifyInstance, database: Database, mayLookOn:
     const asked = positionAsked(request);
     if (streams >= MAX_STREAMS) throw new HttpProblem(503, `${MAX_STREAMS} pages are following the feed already.`);
     const after = asked ?? (await newestPosition(database));
-    const session = mayLookOn(request);
+    const session = await mayLookOn(request);
     const signals = [stopping.signal, ...(session ? [session.signal] : [])];
     const stream = Readable.from(frames(database, after, AbortSignal.any(signals)));
     streams += 1;

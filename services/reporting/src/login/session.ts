@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { type Role, stampOf, type User } from "./users.ts";
 
@@ -6,16 +7,23 @@ export const SESSION_SECONDS = 12 * 3_600;
 
 /** Who is logged in. */
 export interface Session {
+  /** That of this login alone. */
+  readonly id: string;
   readonly name: string;
   readonly role: Role;
   readonly until: Date;
 }
 
-const schema = z.strictObject({ name: z.string(), stamp: z.string(), until: z.number() });
+const schema = z.strictObject({ id: z.uuid(), name: z.string(), stamp: z.string(), until: z.number() });
 
 /** What a session's cookie says, before it is signed. */
 export function writeSession(user: User, now: Date): string {
-  const session = { name: user.name, stamp: stampOf(user), until: now.getTime() + SESSION_SECONDS * 1_000 };
+  const session = {
+    id: randomUUID(),
+    name: user.name,
+    stamp: stampOf(user),
+    until: now.getTime() + SESSION_SECONDS * 1_000,
+  };
   return Buffer.from(JSON.stringify(session)).toString("base64url");
 }
 
@@ -28,7 +36,7 @@ export function readSession(text: string, users: readonly User[], now: Date): Se
   if (!success || data.until <= now.getTime()) return undefined;
   const user = users.find(({ name }) => name === data.name);
   return user && stampOf(user) === data.stamp
-    ? { name: user.name, role: user.role, until: new Date(data.until) }
+    ? { id: data.id, name: user.name, role: user.role, until: new Date(data.until) }
     : undefined;
 }
 

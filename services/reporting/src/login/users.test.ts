@@ -50,11 +50,12 @@ describe("a session", () => {
   it("names its user, with the role of today, until its end", () => {
     const text = writeSession(ana, NOW);
     expect(readSession(text, [ana], later(SESSION_SECONDS - 1))).toEqual({
-      ...{ name: "ana", role: "operator" },
+      ...{ id: expect.any(String), name: "ana", role: "operator" },
       until: later(SESSION_SECONDS),
     });
     expect(readSession(text, [{ ...ana, role: "viewer" }], NOW)).toMatchObject({ role: "viewer" });
     expect(readSession(text, [ana], later(SESSION_SECONDS))).toBeUndefined();
+    expect(readSession(writeSession(ana, NOW), [ana], NOW)?.id).not.toBe(readSession(text, [ana], NOW)?.id);
   });
 
   it("is over where its user is gone or has another password", async () => {

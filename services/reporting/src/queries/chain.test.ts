@@ -1,19 +1,5 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { tablesOf } from "../testing/tables.ts";
 import { describeChain } from "./chain.ts";
-
-let holder: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-  await database.query(ROWS);
-});
-afterAll(async () => {
-  await database?.close();
-  await holder?.drop();
-});
 
 const ROWS = `
 INSERT INTO vigia.endpoint_states (chain_id, endpoint, place, status, reason)
@@ -35,6 +21,8 @@ INSERT INTO vigia.event_feed (id, subject, source, payload, at)
 VALUES ('done', 'vigia.event.command.completed.chain-sync.resync', 's', '{"commandId":"c-0"}', now()),
        ('again', 'vigia.event.command.accepted.chain-sync.resync', 's', '{"commandId":"c-0"}', now());
 `;
+
+const database = tablesOf(ROWS);
 
 it("tells of each endpoint whether it is well, what it takes, and what it said that is untrue", async () => {
   const { endpoints } = await describeChain(database);

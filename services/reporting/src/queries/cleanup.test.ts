@@ -1,19 +1,5 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { tablesOf } from "../testing/tables.ts";
 import { describeCleanup } from "./cleanup.ts";
-
-let holder: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-  await database.query(ROWS);
-});
-afterAll(async () => {
-  await database?.close();
-  await holder?.drop();
-});
 
 const EXPIRE = "cleanup.expire-orders";
 const PURGE = "cleanup.purge-history";
@@ -27,6 +13,8 @@ VALUES ('purge', '${PURGE}', 'p', '{"outbox":7,"executions":0}', now()),
        ('nothing', '${EXPIRE}', 'n', '{}', now()),
        ('old', '${EXPIRE}', 'o', '{"expired":99}', now() - interval '9 days');
 `;
+
+const database = tablesOf(ROWS);
 
 it("adds up each day's work by task, and says it of each run", async () => {
   const { days, runs } = await describeCleanup(database, 7);

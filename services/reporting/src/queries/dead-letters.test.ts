@@ -1,19 +1,8 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { tablesOf } from "../testing/tables.ts";
 import { type DeadLetterFilter, findDeadLetter, listDeadLetters } from "./dead-letters.ts";
 
-let holder: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-});
+const database = tablesOf();
 afterEach(() => database.query("TRUNCATE vigia.dead_letters"));
-afterAll(async () => {
-  await database.close();
-  await holder.drop();
-});
 
 interface Letter {
   readonly id: string;
@@ -49,6 +38,17 @@ it("pages through the open ones from the newest, counts them, and narrows to a c
     { consumer: "reporting-feed", count: 2 },
     { consumer: "scheduler-commands", count: 1 },
   ]);
+});
+
+it("finds those that hold a text, in their ids, the error or the body", async () => {
+  await add({ id: "one", secondsAgo: 30, body: Buffer.from('{"phase":"100%"}') });
+  await add({ id: "other", secondsAgo: 20, body: Buffer.from([0xff, 0xfe]) });
+  const found = async (text: string) =>
+    (await listDeadLetters(database, { all: false, limit: 9, text })).letters.map(({ id }) => id);
+  expect(await found("100%")).toEqual(["one"]);
+  expect(await found("OTHER")).toEqual(["other"]);
+  expect(await found("no reader")).toEqual(["other", "one"]);
+  expect(await found("_")).toEqual([]);
 });
 
 it("shows one with its body, which may be no text, and cuts off a long one", async () => {

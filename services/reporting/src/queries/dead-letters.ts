@@ -1,5 +1,6 @@
 import type { Queryable } from "@vigia/database";
 import type { DeadLetter, DeadLetterDetails, DeadLetterPage } from "../answers.ts";
+import { containing } from "./text.ts";
 
 export const DEAD_LETTER_COLUMNS = `id, sequence, consumer, subject, message_id AS "messageId", reason, tries, at,
   resolved_at AS "resolvedAt"`;
@@ -10,6 +11,8 @@ export interface DeadLetterFilter {
   readonly consumer?: string | undefined;
   /** Those that were replayed, too. */
   readonly all: boolean;
+  /** In its ids, its subject, the reason, its headers or its body. */
+  readonly text?: string | undefined;
   /** The id of the last one of the page before. */
   readonly before?: string | undefined;
   readonly limit: number;
@@ -17,15 +20,17 @@ export interface DeadLetterFilter {
 
 /** Newest first, and how many each consumer has open. Rests on the index `dead_letters_open` unless all are wanted. */
 export async function listDeadLetters(sql: Queryable, filter: DeadLetterFilter): Promise<DeadLetterPage> {
-  const { consumer, all, before, limit } = filter;
+  const { consumer, all, text, before, limit } = filter;
   const { rows } = await sql.query<DeadLetter>(
     `SELECT ${DEAD_LETTER_COLUMNS} FROM vigia.dead_letters
       WHERE ($1::text IS NULL OR consumer = $1)
         AND ($2 OR resolved_at IS NULL)
         AND ($3::text IS NULL OR (at, id) < (SELECT at, id FROM vigia.dead_letters WHERE id = $3))
+        AND ($4::text IS NULL OR concat_ws(' ', id, sequence, consumer, subject, message_id, reason, headers::text,
+                                           encode(body, 'escape')) ILIKE $4)
       ORDER BY at DESC, id DESC
-      LIMIT $4`,
-    [consumer, all, before, limit + 1],
+      LIMIT $5`,
+    [consumer, all, before, text === undefined ? undefined : containing(text), limit + 1],
   );
   const letters = rows.slice(0, limit);
   const open = await sql.query<DeadLetterPage["open"][number]>(

@@ -1,19 +1,5 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { tablesOf } from "../testing/tables.ts";
 import { findIssue, ISSUE_STEPS, type IssueFilter, listIssues } from "./issues.ts";
-
-let holder: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-  await database.query(ROWS);
-});
-afterAll(async () => {
-  await database?.close();
-  await holder?.drop();
-});
 
 const ROWS = `
 INSERT INTO vigia.issues (fingerprint, check_code, severity, entity_type, entity_id, status, evidence, first_seen,
@@ -31,6 +17,8 @@ VALUES ('escrow', 'acknowledged', 'asked Ana', 'c1', now() - interval '2 hours')
 INSERT INTO vigia.issue_history (fingerprint, change, at)
 SELECT 'order', 'updated', now() + n * interval '1 second' FROM generate_series(0, ${ISSUE_STEPS}) AS n;
 `;
+
+const database = tablesOf(ROWS);
 
 describe("listIssues", () => {
   it.each<[Partial<IssueFilter>, string[]]>([

@@ -1,26 +1,21 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type ServerHandle, startRedis, type TestDatabase } from "@vigia/testkit";
+import { type ServerHandle, startRedis } from "@vigia/testkit";
 import { createTracker, type Tracker } from "@vigia/tracker";
+import { tablesOf } from "../testing/tables.ts";
 import { listLocks } from "./locks.ts";
 
+const database = tablesOf();
 let redis: ServerHandle;
-let holder: TestDatabase;
-let database: Database;
 let owner: Tracker;
 let onlooker: Tracker;
 
 beforeAll(async () => {
   redis = await startRedis();
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
   owner = createTracker({ redis: redis.url, postgres: database, service: "consistency" });
   onlooker = createTracker({ redis: redis.url, postgres: database, service: "reporting" });
   await Promise.all([owner.start(), onlooker.start()]);
 });
 afterAll(async () => {
   await Promise.all([owner.stop(), onlooker.stop()]);
-  await database.close();
-  await holder.drop();
   await redis.stop();
 });
 

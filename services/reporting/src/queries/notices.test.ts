@@ -1,19 +1,5 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { tablesOf } from "../testing/tables.ts";
 import { countGivenUp, listNotices, type NoticeFilter } from "./notices.ts";
-
-let holder: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-  await database.query(ROWS);
-});
-afterAll(async () => {
-  await database?.close();
-  await holder?.drop();
-});
 
 const ANA = "00000000-0000-4000-8000-000000000001";
 const ORDER = "00000000-0000-4000-8000-000000000002";
@@ -30,6 +16,8 @@ SELECT notice.id, subscription.id, created_at,
        CASE WHEN title IN ('1', '3') THEN 'no' END
   FROM vigia.notifications AS notice, vigia.subscriptions AS subscription;
 `;
+
+const database = tablesOf(ROWS);
 
 const titles = async (filter: Partial<NoticeFilter>) =>
   (await listNotices(database, { limit: 10, ...filter })).notices.map(({ title }) => title);

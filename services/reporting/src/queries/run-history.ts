@@ -1,5 +1,5 @@
 import type { Queryable } from "@vigia/database";
-import type { DeadLetter, FeedEvent, Run, RunHistory, RunIssue } from "../answers.ts";
+import type { DeadLetter, FeedEvent, Run, RunCancellation, RunHistory, RunIssue } from "../answers.ts";
 import { DEAD_LETTER_COLUMNS } from "./dead-letters.ts";
 import { EVENT_COLUMNS } from "./events.ts";
 import { RUN_COLUMNS } from "./runs.ts";
@@ -29,6 +29,7 @@ export async function findRun(sql: Queryable, executionId: string): Promise<RunH
     events: await listEventsOf(sql, executionId, first.startedAt, last.endedAt),
     issues: first.task.startsWith(CHECKS) ? await listIssuesOf(sql, first.startedAt, last.endedAt) : [],
     deadLetters: await listDeadLettersOf(sql, baseOf(messageId)),
+    cancellation: await findCancellation(sql, messageId),
   };
 }
 
@@ -96,4 +97,15 @@ async function listDeadLettersOf(sql: Queryable, messageId: string | null): Prom
     [messageId],
   );
   return rows;
+}
+
+/** Rests on the indexes `cancellations_pkey` and `operator_actions_command_id_key`. */
+async function findCancellation(sql: Queryable, messageId: string | null): Promise<RunCancellation | null> {
+  const { rows } = await sql.query<RunCancellation>(
+    `SELECT cancellations.command_id AS "commandId", operator, cancellations.reason, cancellations.at
+       FROM vigia.cancellations LEFT JOIN vigia.operator_actions USING (command_id)
+      WHERE message_id = $1`,
+    [messageId],
+  );
+  return rows[0] ?? null;
 }

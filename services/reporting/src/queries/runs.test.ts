@@ -1,20 +1,7 @@
-import { type Database, openDatabase } from "@vigia/database";
-import { createDatabase, type TestDatabase } from "@vigia/testkit";
+import { tablesOf } from "../testing/tables.ts";
 import { findRun } from "./run-history.ts";
+import { listRuns } from "./runs.ts";
 import { describeTimeline } from "./timeline.ts";
-
-let holder: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  holder = await createDatabase();
-  database = await openDatabase({ url: holder.url, applicationName: "test" });
-  await database.query(ROWS);
-});
-afterAll(async () => {
-  await database?.close();
-  await holder?.drop();
-});
 
 const CHECK = "consistency.check";
 const ROWS = `
@@ -36,6 +23,8 @@ INSERT INTO vigia.issue_history (fingerprint, change, command_id, at)
 VALUES ('f', 'opened', NULL, now() - interval '5 minutes'), ('f', 'acknowledged', 'c', now() - interval '4 minutes'),
        ('f', 'reopened', NULL, now() - interval '8.5 minutes'), ('f', 'resolved', NULL, now() - interval '1 hour');
 `;
+
+const database = tablesOf(ROWS);
 
 describe("findRun", () => {
   it("tells of the replay of a message what it has come to, with the attempts before it", async () => {
@@ -60,6 +49,37 @@ describe("findRun", () => {
     const alone = await findRun(database, "alone");
     expect(alone).toMatchObject({ messageId: null, attempts: [{ executionId: "alone" }], deadLetters: [] });
     expect(await findRun(database, "nobody")).toBeUndefined();
+  });
+});
+
+describe("a run that was cancelled", () => {
+  beforeAll(async () => {
+    await database.query(`
+      INSERT INTO vigia.operator_actions (command_id, operator, target, command, data)
+      VALUES ('c1', 'ana', 'runs', 'cancel', '{"executionId":"other"}');
+      INSERT INTO vigia.cancellations (message_id, execution_id, command_id, reason)
+      VALUES ('tick-2', 'other', 'c1', 'the wrong day'), ('tick-0', 'old', 'from elsewhere', NULL)`);
+  });
+
+  it("says who wanted that, and why; a command of another way has no name", async () => {
+    expect((await findRun(database, "other"))?.cancellation).toEqual({
+      ...{ commandId: "c1", operator: "ana", reason: "the wrong day", at: expect.any(Date) },
+    });
+    expect((await findRun(database, "old"))?.cancellation).toMatchObject({ operator: null, reason: null });
+    expect((await findRun(database, "first"))?.cancellation).toBeNull();
+  });
+});
+
+describe("listRuns", () => {
+  it("names the dead letter as which the message of a failed run waits, and none that was replayed", async () => {
+    const letters = async () => {
+      const { runs } = await listRuns(database, { limit: 10 });
+      return runs.flatMap(({ executionId, deadLetter }) => (deadLetter === null ? [] : [[executionId, deadLetter]]));
+    };
+    expect(await letters()).toEqual([["first", 7]]);
+    await database.query("UPDATE vigia.dead_letters SET resolved_at = now()");
+    expect(await letters()).toEqual([]);
+    await database.query("UPDATE vigia.dead_letters SET resolved_at = NULL");
   });
 });
 

@@ -1,10 +1,14 @@
 import type { Queryable } from "@vigia/database";
-import type { Run, RunPage, RunStatus } from "../answers.ts";
+import type { ListedRun, RunPage, RunStatus } from "../answers.ts";
 import { containing } from "./text.ts";
 
 export const RUN_COLUMNS = `id, execution_id AS "executionId", job AS task, service, status, started_at AS "startedAt",
   ended_at AS "endedAt", duration_ms AS "durationMs", items_processed AS "itemsProcessed", attempt, instance, trigger,
   result, error`;
+
+/** The same as they are called in an answer. */
+const RUN_FIELDS = `id, "executionId", task, service, status, "startedAt", "endedAt", "durationMs", "itemsProcessed",
+  attempt, instance, trigger, result, error`;
 
 export interface RunFilter {
   readonly task?: string | undefined;
@@ -21,12 +25,13 @@ export interface RunFilter {
 
 /**
  * Newest first. Walks the index `executions_pkey` backwards, whose order is that of the starts; a filter narrows on the
- * way, over no more than what the clean-up keeps.
+ * way, over no more than what the clean-up keeps. Rests on `dead_letters_open` too.
  */
 export async function listRuns(sql: Queryable, filter: RunFilter): Promise<RunPage> {
   const { task, status, since, instance, text, before, limit } = filter;
-  const { rows } = await sql.query<Run>(
-    `SELECT ${RUN_COLUMNS} FROM vigia.executions
+  const { rows } = await sql.query<ListedRun>(
+    `WITH page AS (
+     SELECT ${RUN_COLUMNS}, split_part(message_id, '#', 1) AS message FROM vigia.executions
       WHERE ($1::bigint IS NULL OR id < $1)
         AND ($2::text IS NULL OR job = $2)
         AND ($3::text IS NULL OR status = $3)
@@ -35,7 +40,13 @@ export async function listRuns(sql: Queryable, filter: RunFilter): Promise<RunPa
         AND ($6::text IS NULL
              OR concat_ws(' ', execution_id, message_id, instance, trigger, result::text, error::text) ILIKE $6)
       ORDER BY id DESC
-      LIMIT $7`,
+      LIMIT $7)
+     SELECT ${RUN_FIELDS}, sequence AS "deadLetter"
+       FROM page LEFT JOIN (
+            SELECT message_id AS message, max(sequence) AS sequence FROM vigia.dead_letters
+             WHERE resolved_at IS NULL GROUP BY message_id) AS letter
+         ON letter.message = page.message AND status = 'failed'
+      ORDER BY id DESC`,
     [before, task, status, since, instance, text === undefined ? undefined : containing(text), limit + 1],
   );
   const runs = rows.slice(0, limit);

@@ -19,6 +19,8 @@ INSERT INTO vigia.executions (execution_id, job, service, status, started_at, en
 VALUES ('run-1', 'cleanup.expire-orders', 'cleanup', 'failed', now() - interval '9 minutes', now() - interval '8 minutes',
         3, 1, 'i', '{"message":"no answer","stack":"Error: no answer at the door"}', 'tick-1'),
        ('run-2', 'cleanup.expire-orders', 'cleanup', 'running', now(), NULL, NULL, 2, 'i', NULL, 'tick-1');
+INSERT INTO vigia.executions (execution_id, job, service, status, started_at, attempt, instance, message_id)
+VALUES ('run-3', 'consistency.check', 'consistency', 'running', now() - interval '10 minutes', 1, 'i', 'tick-3');
 INSERT INTO vigia.checkpoints (task, message_id, value) VALUES ('cleanup.expire-orders', 'tick-1', '{"expired":17}');
 INSERT INTO vigia.event_feed (id, subject, source, payload, at)
 VALUES ('told', 'vigia.event.run.failed.cleanup.expire-orders', 'cleanup',

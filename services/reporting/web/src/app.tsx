@@ -13,6 +13,7 @@ import { Overview } from "./components/overview.tsx";
 import { Runs } from "./components/runs.tsx";
 import { Timeline } from "./components/timeline.tsx";
 import { useLiveFeed } from "./data/live.ts";
+import { usePaused } from "./data/pause.ts";
 import { feedQuestion } from "./data/questions.ts";
 import { useSession } from "./data/session.ts";
 import { useSpeech } from "./language/language.tsx";
@@ -24,7 +25,7 @@ export function App() {
   if (!session || session.mayRead) return <Watch />;
   return (
     <>
-      <Header isLive={undefined} />
+      <Header />
       <main id="main" className="page" tabIndex={-1}>
         <section className="overview">
           <h2>{words.acting.session.needed}</h2>
@@ -37,10 +38,12 @@ export function App() {
 function Watch() {
   const feed = useQuery(feedQuestion);
   const newest = feed.data && (feed.data.events[0]?.position ?? 0);
-  const isLive = useLiveFeed(newest);
+  const line = useLiveFeed(newest);
+  // Whoever asks anew by itself looks at each rendering whether it should.
+  usePaused();
   return (
     <>
-      <Header isLive={isLive} />
+      <Header line={line} />
       <main id="main" className="page" tabIndex={-1}>
         <Overview />
         <div className="columns">

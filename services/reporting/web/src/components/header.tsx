@@ -1,8 +1,10 @@
+import type { Line } from "../data/live.ts";
+import { setPaused, usePaused } from "../data/pause.ts";
 import { LANGUAGES, type Language, useSpeech } from "../language/language.tsx";
 import { SessionLine } from "./session-line.tsx";
 
-/** `isLive` is undefined where nothing is followed yet. */
-export function Header({ isLive }: { readonly isLive: boolean | undefined }) {
+/** Without a line nothing is followed yet. */
+export function Header({ line }: { readonly line?: Line }) {
   const { language, words, speak } = useSpeech();
   return (
     <header className="top">
@@ -15,14 +17,7 @@ export function Header({ isLive }: { readonly isLive: boolean | undefined }) {
         <p>{words.subtitle}</p>
       </div>
       <div className="top-tools">
-        {isLive !== undefined && (
-          <p className={isLive ? "line up" : "line down"} role="status">
-            <span className="glyph" aria-hidden="true">
-              {isLive ? "●" : "○"}
-            </span>
-            {isLive ? words.connected : words.disconnected}
-          </p>
-        )}
+        {line && <LiveLine {...line} />}
         <SessionLine />
         <label>
           <span className="hidden">{words.language}</span>
@@ -36,5 +31,25 @@ export function Header({ isLive }: { readonly isLive: boolean | undefined }) {
         </label>
       </div>
     </header>
+  );
+}
+
+/** Whether what happens is followed, and how to have all that is shown stand still. */
+function LiveLine({ isLive, waiting }: Line) {
+  const { words } = useSpeech();
+  const isPaused = usePaused();
+  const state = isPaused ? words.live.paused(waiting) : isLive ? words.connected : words.disconnected;
+  return (
+    <>
+      <p className={isLive && !isPaused ? "line up" : "line down"} role="status">
+        <span className="glyph" aria-hidden="true">
+          {isLive && !isPaused ? "●" : "○"}
+        </span>
+        {state}
+      </p>
+      <button type="button" className="small" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
+        {isPaused ? words.live.resume : words.live.pause}
+      </button>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Job } from "../data/answers.ts";
-import { pauseTask, resumeTask, runTask } from "../data/commands.ts";
+import { backfillTask, pauseTask, resumeTask, runTask } from "../data/commands.ts";
 import { useNow } from "../data/now.ts";
 import { jobsQuestion } from "../data/questions.ts";
 import { useSpeech } from "../language/language.tsx";
@@ -123,7 +123,7 @@ function NextDue({ job: { cron, nextDue, paused, pausedUntil, pauseReason } }: {
 /** What has data of its own runs by its own command, and what has no schedule is not paused. */
 function JobActs({ job: { task, cron, paused } }: { readonly job: Job }) {
   const { words } = useSpeech();
-  const { run, pause, resume, until, reason } = words.acting;
+  const { run, pause, resume, backfill, until, reason } = words.acting;
   if (cron === null) return null;
   const why = { name: "reason", label: reason, type: "text" } as const;
   return (
@@ -146,6 +146,17 @@ function JobActs({ job: { task, cron, paused } }: { readonly job: Job }) {
           commands={(values) => [pauseTask(task, values)]}
         />
       )}
+      <Act
+        label={backfill.label}
+        title={backfill.title(task)}
+        text={backfill.text}
+        fields={[
+          { name: "from", label: backfill.from, type: "datetime-local", isRequired: true },
+          { name: "to", label: backfill.to, type: "datetime-local", isRequired: true },
+          why,
+        ]}
+        commands={(values) => [backfillTask(task, values)]}
+      />
     </span>
   );
 }

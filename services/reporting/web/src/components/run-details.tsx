@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Run, RunHistory } from "../data/answers.ts";
+import type { ListedRun, RunHistory } from "../data/answers.ts";
 import { runQuestion } from "../data/questions.ts";
 import { useSpeech } from "../language/language.tsx";
 import { phraseEvent } from "../phrases/event.ts";
@@ -7,11 +7,12 @@ import { issueFragment } from "../phrases/fragment.ts";
 import { duration } from "../phrases/time.ts";
 import { Badge } from "./badge.tsx";
 import { Instant, Moment } from "./moment.tsx";
+import { RunActs } from "./run-acts.tsx";
 import { RunBadge } from "./status.tsx";
 import { Value } from "./value.tsx";
 
 /** Everything on record of one attempt, and of the message that it is for. */
-export function RunDetails({ run }: { readonly run: Run }) {
+export function RunDetails({ run }: { readonly run: ListedRun }) {
   const { language, words } = useSpeech();
   const { runs } = words;
   const { data: history } = useQuery(runQuestion(run));
@@ -38,6 +39,11 @@ export function RunDetails({ run }: { readonly run: Run }) {
         </Fact>
         {run.durationMs !== null && <Fact name={runs.duration}>{duration(run.durationMs, language)}</Fact>}
         {run.itemsProcessed !== null && <Fact name={runs.items}>{run.itemsProcessed.toLocaleString(language)}</Fact>}
+        {history?.cancellation && (
+          <Fact name={runs.cancelled}>
+            <Cancellation {...history.cancellation} />
+          </Fact>
+        )}
         <Fact name={runs.attempt}>{run.attempt}</Fact>
         {run.trigger && <Fact name={runs.trigger}>{run.trigger}</Fact>}
         <Fact name={runs.instance}>
@@ -50,7 +56,21 @@ export function RunDetails({ run }: { readonly run: Run }) {
         )}
       </dl>
       {history && <Around history={history} />}
+      <p className="quiet">
+        {runs.log}: <code>npx vigia logs {run.executionId}</code>
+      </p>
+      <RunActs run={run} {...history} />
     </div>
+  );
+}
+
+/** Who wanted it ended, when, and why. */
+function Cancellation({ at, operator, commandId, reason }: NonNullable<RunHistory["cancellation"]>) {
+  const { words } = useSpeech();
+  return (
+    <>
+      <Moment at={at} /> {words.runs.cancelledBy(operator, commandId, reason ?? "")}
+    </>
   );
 }
 

@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
-import type { Run } from "../data/answers.ts";
+import type { ListedRun } from "../data/answers.ts";
 import { useFilter } from "../data/filter.ts";
 import { jobsQuestion, runsQuestion } from "../data/questions.ts";
+import { useMayAct } from "../data/session.ts";
 import { useSpeech } from "../language/language.tsx";
-import { duration } from "../phrases/time.ts";
+import { duration, instant } from "../phrases/time.ts";
 import { Moment } from "./moment.tsx";
 import { Panel } from "./panel.tsx";
+import { isActable, RunListActs } from "./run-acts.tsx";
 import { RunDetails } from "./run-details.tsx";
 import { RunFilters } from "./run-filters.tsx";
 import { RunBadge } from "./status.tsx";
@@ -22,6 +24,8 @@ export function Runs() {
   const [limit, setLimit] = useState(FIRST_PAGE);
   const runs = useQuery(runsQuestion(filter, limit));
   const jobs = useQuery(jobsQuestion);
+  const [ticked, setTicked] = useState<readonly number[]>([]);
+  const toggle = (id: number) => setTicked(ticked.includes(id) ? ticked.filter((one) => one !== id) : [...ticked, id]);
   const isFiltered = Object.keys(filter).length > 0;
   const tasks = jobs.data?.map(({ task }) => task) ?? [];
   return (
@@ -31,7 +35,10 @@ export function Runs() {
           <p className="quiet">{isFiltered ? words.runs.emptyFiltered : words.runs.empty}</p>
         ) : (
           <>
-            <RunTable runs={page.runs} />
+            <div className="acts">
+              <RunListActs runs={page.runs} ticked={ticked} />
+            </div>
+            <RunTable runs={page.runs} ticked={ticked} toggle={toggle} />
             {page.next !== null && limit < MOST && (
               <button type="button" className="small" onClick={() => setLimit(Math.min(limit + MORE, MOST))}>
                 {words.more}
@@ -44,7 +51,13 @@ export function Runs() {
   );
 }
 
-function RunTable({ runs }: { readonly runs: readonly Run[] }) {
+interface RunTableProps {
+  readonly runs: readonly ListedRun[];
+  readonly ticked: readonly number[];
+  readonly toggle: (id: number) => void;
+}
+
+function RunTable({ runs, ticked, toggle }: RunTableProps) {
   const { words } = useSpeech();
   const [opened, setOpened] = useState<number>();
   return (
@@ -72,7 +85,9 @@ function RunTable({ runs }: { readonly runs: readonly Run[] }) {
             <RunRow
               run={run}
               isOpen={opened === run.id}
-              toggle={() => setOpened(opened === run.id ? undefined : run.id)}
+              open={() => setOpened(opened === run.id ? undefined : run.id)}
+              isTicked={ticked.includes(run.id)}
+              tick={() => toggle(run.id)}
             />
             {opened === run.id && (
               <tr id={`run-${run.id}`} className="opened">
@@ -89,22 +104,34 @@ function RunTable({ runs }: { readonly runs: readonly Run[] }) {
 }
 
 interface RunRowProps {
-  readonly run: Run;
+  readonly run: ListedRun;
   readonly isOpen: boolean;
-  readonly toggle: () => void;
+  readonly open: () => void;
+  readonly isTicked: boolean;
+  readonly tick: () => void;
 }
 
-function RunRow({ run, isOpen, toggle }: RunRowProps) {
-  const { language } = useSpeech();
+function RunRow({ run, isOpen, open, isTicked, tick }: RunRowProps) {
+  const { language, words } = useSpeech();
+  const mayAct = useMayAct();
+  const startedAt = new Date(run.startedAt);
   return (
     <tr>
       <th scope="row">
+        {mayAct && isActable(run) && (
+          <input
+            type="checkbox"
+            aria-label={words.runs.tick(run.task, instant(startedAt, new Date(), language))}
+            checked={isTicked}
+            onChange={tick}
+          />
+        )}
         <button
           type="button"
           className="disclose"
           aria-expanded={isOpen}
           aria-controls={isOpen ? `run-${run.id}` : undefined}
-          onClick={toggle}
+          onClick={open}
         >
           <span className="glyph" aria-hidden="true">
             {isOpen ? "▾" : "▸"}

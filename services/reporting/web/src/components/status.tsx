@@ -9,6 +9,7 @@ const RUN_TONES: Readonly<Record<RunStatus, Tone>> = {
   failed: "bad",
   recovered: "attention",
   skipped: "plain",
+  cancelled: "attention",
 };
 
 const SEVERITY_TONES: Readonly<Record<Severity, Tone>> = {

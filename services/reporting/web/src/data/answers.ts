@@ -6,6 +6,7 @@ export type Problem = answers.Wire<answers.Problem>;
 export type Level = answers.Level;
 export type Job = answers.Wire<answers.Job>;
 export type Run = answers.Wire<answers.Run>;
+export type ListedRun = answers.Wire<answers.ListedRun>;
 export type RunHistory = answers.Wire<answers.RunHistory>;
 export type RunTimeline = answers.Wire<answers.RunTimeline>;
 export type RunBar = answers.Wire<answers.RunBar>;

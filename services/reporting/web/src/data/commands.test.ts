@@ -1,6 +1,8 @@
 import { PAGE_COMMANDS, parseCommand } from "@vigia/messages";
 import {
+  backfillTask,
   type Command,
+  cancelRun,
   markIssue,
   markIssues,
   pauseTask,
@@ -12,6 +14,7 @@ import {
 } from "./commands.ts";
 
 const UUID = "0b5f8a5e-9a3e-4c06-8f43-3b8f6f2d1a10";
+const FROM = "2040-01-01T10:30";
 const UNTIL = "2040-01-01T12:30";
 const until = new Date(UNTIL).toISOString();
 
@@ -25,6 +28,11 @@ const CASES: readonly (readonly [Command, object])[] = [
     { job: "chain-sync", task: "sync", until, reason: "holiday" },
   ],
   [resumeTask("chain-sync.sync", {}), { job: "chain-sync", task: "sync" }],
+  [
+    backfillTask("cleanup.expire-orders", { from: FROM, to: UNTIL, reason: "" }),
+    { job: "cleanup", task: "expire-orders", from: new Date(FROM).toISOString(), to: until },
+  ],
+  [cancelRun("e", { reason: "why" }), { executionId: "e", reason: "why" }],
   [resync({ from: "0", to: "" }), { fromBlock: 0 }],
   [resync({ from: "5", to: "9", reason: "why" }), { fromBlock: 5, toBlock: 9, reason: "why" }],
   [markIssue("acknowledge", "f", { reason: "mine" }), { fingerprint: "f", reason: "mine" }],

@@ -40,6 +40,17 @@ export function resumeTask(name: string, { reason }: Values): Command {
   return { target: "scheduler", command: "resume", data: { ...within(name), ...reasonOf(reason) } };
 }
 
+/** Runs a task for those instants of a past range that had no run that completed. */
+export function backfillTask(name: string, { from, to, reason }: Values): Command {
+  const range = { from: instantOf(from), to: instantOf(to) };
+  return { target: "scheduler", command: "backfill", data: { ...within(name), ...range, ...reasonOf(reason) } };
+}
+
+/** Ends a run that is under way. */
+export function cancelRun(executionId: string, { reason }: Values): Command {
+  return { target: "runs", command: "cancel", data: { executionId, ...reasonOf(reason) } };
+}
+
 /** Reads blocks again; both ends are inclusive. */
 export function resync({ from, to, reason }: Values): Command {
   const data = { fromBlock: Number(from), ...(to ? { toBlock: Number(to) } : {}), ...reasonOf(reason) };
@@ -82,7 +93,11 @@ function within(name: string): { readonly job: string; readonly task: string } {
 
 /** A local time as an instant. */
 function untilOf(until: string | undefined): { readonly until?: string } {
-  return until ? { until: new Date(until).toISOString() } : {};
+  return until ? { until: instantOf(until) } : {};
+}
+
+function instantOf(local = ""): string {
+  return new Date(local).toISOString();
 }
 
 function reasonOf(reason: string | undefined): { readonly reason?: string } {

@@ -7,7 +7,9 @@ export type Filter<Field extends string = string> = Readonly<Partial<Record<Fiel
 export const FILTERS = {
   issues: ["status", "severity", "check", "entity", "text"],
   runs: ["task", "status", "text"],
+  "dead-letters": ["consumer", "text"],
   notifications: ["user", "order", "delivery"],
+  events: ["show", "text"],
 } as const;
 
 export type ListName = keyof typeof FILTERS;

@@ -23,6 +23,14 @@ export const en = {
   none: "none",
   yes: "yes",
   no: "no",
+  live: {
+    pause: "Pause updates",
+    resume: "Go on",
+    paused: (count: number) =>
+      count === 0
+        ? "Paused: what is shown stands still"
+        : `Paused: ${plural(count, "new event waits", "new events wait")}`,
+  },
   filters: { clear: "Clear the filter" },
   blocks: (count: number) => plural(count, "block", "blocks"),
   items: (count: number) => plural(count, "item", "items"),
@@ -108,7 +116,12 @@ export const en = {
     message: "Message",
     progress: "How far it is, as of",
     attempts: "Attempts for this message",
+    cancelled: "Cancelled",
+    cancelledBy: (who: string | null, command: string, reason: string) =>
+      `by ${who ?? `command ${command}`}${reason && `: ${reason}`}`,
+    tick: (task: string, at: string) => `Tick the run of ${task} of ${at}`,
     told: "What it told",
+    log: "Its log",
     timeline: {
       heading: "What ran when",
       range: "How far back",
@@ -120,6 +133,7 @@ export const en = {
       failed: "failed",
       recovered: "cut short",
       skipped: "skipped",
+      cancelled: "cancelled",
     },
   },
 
@@ -235,6 +249,7 @@ export const en = {
       expired: "orders expired",
       notifications: "notifications",
       executions: "runs",
+      cancellations: "notes of cancelled runs",
       outbox: "events that the bus has",
       handledMessages: "notes of handled messages",
       failedTries: "notes of failed tries",
@@ -273,10 +288,15 @@ export const en = {
 
   feed: {
     heading: "What happens",
-    pause: "Pause",
-    resume: "Resume",
-    waiting: (count: number) => plural(count, "new event waits", "new events wait"),
     empty: "Nothing has happened yet.",
+    emptyFiltered: "Nothing that happened matches.",
+    filters: {
+      label: "Filter what happened",
+      show: "Which",
+      everything: "everything",
+      warnings: "what went wrong",
+      text: "Search ids and contents",
+    },
   },
   events: {
     runStarted: (task: string) => `${task} started`,
@@ -284,6 +304,7 @@ export const en = {
     runFailed: (task: string, error: string) => `${task} failed: ${error}`,
     runSkipped: (task: string, reason: string) => `${task} was skipped: ${reason}`,
     runRecovered: (task: string, reason: string) => `A run of ${task} was cut short and is taken up again: ${reason}`,
+    runCancelled: (task: string, reason: string) => `${task} was ended: ${reason}`,
     outcome: (duration: string, items: string) => ` in ${duration}${items && `, ${items}`}`,
     commandAccepted: (command: string) => `Command ${command} was accepted`,
     commandRejected: (command: string, reason: string) => `Command ${command} was rejected: ${reason}`,

@@ -24,6 +24,14 @@ export const es: Words = {
   none: "ninguno",
   yes: "sí",
   no: "no",
+  live: {
+    pause: "Detener los cambios",
+    resume: "Seguir",
+    paused: (count) =>
+      count === 0
+        ? "Detenido: lo que se ve no cambia"
+        : `Detenido: ${plural(count, "hecho nuevo espera", "hechos nuevos esperan")}`,
+  },
   filters: { clear: "Quitar el filtro" },
   blocks: (count) => plural(count, "bloque", "bloques"),
   items: (count) => plural(count, "elemento", "elementos"),
@@ -120,7 +128,11 @@ export const es: Words = {
     message: "Mensaje",
     progress: "Hasta dónde ha llegado,",
     attempts: "Intentos de este mensaje",
-    told: "Lo que contó",
+    cancelled: "Cancelada",
+    cancelledBy: (who, command, reason) => `por ${who ?? `la orden ${command}`}${reason && `: ${reason}`}`,
+    tick: (task, at) => `Marcar la ejecución de ${task} de ${at}`,
+    told: "Lo que comunicó",
+    log: "Su registro",
     timeline: {
       heading: "Qué se ejecutó y cuándo",
       range: "Desde cuándo",
@@ -132,6 +144,7 @@ export const es: Words = {
       failed: "fallida",
       recovered: "interrumpida",
       skipped: "omitida",
+      cancelled: "cancelada",
     },
   },
 
@@ -246,6 +259,7 @@ export const es: Words = {
       expired: "órdenes vencidas",
       notifications: "notificaciones",
       executions: "ejecuciones",
+      cancellations: "notas de ejecuciones canceladas",
       outbox: "eventos ya publicados",
       handledMessages: "notas de mensajes tratados",
       failedTries: "notas de intentos fallidos",
@@ -284,10 +298,15 @@ export const es: Words = {
 
   feed: {
     heading: "Lo que ocurre",
-    pause: "Pausar",
-    resume: "Seguir",
-    waiting: (count) => plural(count, "evento nuevo espera", "eventos nuevos esperan"),
-    empty: "Todavía no ha ocurrido nada.",
+    empty: "Aún no ha ocurrido nada.",
+    emptyFiltered: "Nada de lo ocurrido coincide.",
+    filters: {
+      label: "Filtrar lo ocurrido",
+      show: "Cuáles",
+      everything: "todo",
+      warnings: "lo que fue mal",
+      text: "Buscar identificadores y contenidos",
+    },
   },
   events: {
     runStarted: (task) => `${task} ha empezado`,
@@ -295,6 +314,7 @@ export const es: Words = {
     runFailed: (task, error) => `${task} ha fallado: ${error}`,
     runSkipped: (task, reason) => `${task} se ha omitido: ${reason}`,
     runRecovered: (task, reason) => `Una ejecución de ${task} se interrumpió y se retoma: ${reason}`,
+    runCancelled: (task, reason) => `${task} se terminó antes: ${reason}`,
     outcome: (duration, items) => ` en ${duration}${items && `, ${items}`}`,
     commandAccepted: (command) => `Orden ${command} aceptada`,
     commandRejected: (command, reason) => `Orden ${command} rechazada: ${reason}`,

@@ -86,6 +86,8 @@ function phraseRun(run: Payload, words: Words, language: string): Phrase | undef
       return bad(events.runFailed(task, textOf(run, "error", reason)));
     case "skipped":
       return plain(events.runSkipped(task, reason));
+    case "cancelled":
+      return attention(events.runCancelled(task, reason));
     case "recovered":
       return attention(events.runRecovered(task, reason));
     default:
