@@ -5,6 +5,7 @@ import type { OpenOptions } from "../follow/open.ts";
 import { settings } from "../settings.ts";
 import { openOne } from "../testing/open-one.ts";
 import { runTask } from "../testing/run-task.ts";
+import { reconcile } from "./reconcile.ts";
 import { sync } from "./sync.ts";
 
 const log = createLogger("sync-test", "fatal");
@@ -84,5 +85,30 @@ describe("the sync", () => {
       `SELECT to_status AS status FROM vigia.escrow_transitions ORDER BY id`,
     );
     expect(steps).toEqual([{ status: "pending_deposit" }, { status: "funded" }]);
+  });
+
+  it("links an order that came after its escrow at the next tick, and one that no tick saw at the reconciliation", async () => {
+    const followed = await open();
+    const ids = [(await chain.createEscrow()).id, (await chain.createEscrow()).id];
+    for (const id of ids) await chain.fund(id);
+    await runTask({ database, log }, sync([followed]));
+    await database.query(
+      `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount,
+                                       trade_key, status, expires_at, updated_at)
+       SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', '', $1, '', 1, key, 'created', now(), at
+         FROM unnest($2::text[], $3::timestamptz[]) AS given (key, at)`,
+      [chain.chainId, ids, [new Date(), new Date(0)]],
+    );
+    const statuses = async () => {
+      const { rows } = await database.query<{ status: string }>(
+        `SELECT status FROM marketplace.orders ORDER BY array_position($1::text[], trade_key)`,
+        [ids],
+      );
+      return rows.map(({ status }) => status);
+    };
+    await runTask({ database, log }, sync([followed]));
+    expect(await statuses()).toEqual(["escrowed", "created"]);
+    await runTask({ database, log }, reconcile([followed]));
+    expect(await statuses()).toEqual(["escrowed", "escrowed"]);
   });
 });
