@@ -88,21 +88,21 @@ function howToSet(name: SettingName): string {
   );
 }
 
-/** The chain's endpoints, as chain-sync is told of them. */
+/** A chain's endpoints, as chain-sync is told of them. */
 export interface ChainSetting {
   readonly chainId: number;
   readonly urls: readonly string[];
 }
 
-/** From where chain-sync has them, or from the file that a running `npm start` leaves; `undefined` where neither says. */
-export async function readChainSetting({ terminal }: Session): Promise<ChainSetting | undefined> {
+/** From where chain-sync has them, or from the file that a running `npm start` leaves; none where neither says. */
+export async function readChainSettings({ terminal }: Session): Promise<ChainSetting[]> {
   const runtime = await import("@vigia/runtime");
-  const { settings } = await import("@vigia/chain-sync/settings");
+  const { settings, urlsByChain } = await import("@vigia/chain-sync/settings");
   const environment = withSettingsFile(terminal);
-  const read = (from: Environment): ChainSetting | undefined => {
+  const read = (from: Environment): ChainSetting[] | undefined => {
     try {
-      const { CHAIN_ID, CHAIN_RPC_URL, RPC_URLS } = runtime.readSettings(settings, from, "chain-sync");
-      return { chainId: CHAIN_ID, urls: [CHAIN_RPC_URL, ...RPC_URLS] };
+      const chains = urlsByChain(runtime.readSettings(settings, from, "chain-sync"));
+      return [...chains].map(([chainId, urls]) => ({ chainId, urls }));
     } catch (error) {
       if (!(error instanceof runtime.ConfigurationError)) throw error;
       if (error.problems.every((problem) => problem.endsWith(" is missing"))) return undefined;
@@ -110,7 +110,7 @@ export async function readChainSetting({ terminal }: Session): Promise<ChainSett
     }
   };
   const left = findEnvironmentFile(terminal.directory)?.settings ?? [];
-  return read(environment) ?? read({ ...Object.fromEntries(left), ...environment });
+  return read(environment) ?? read({ ...Object.fromEntries(left), ...environment }) ?? [];
 }
 
 /** What the consistency service is told: how long its sides may differ, and which checks there are beside ours. */

@@ -16,7 +16,11 @@ export const resyncSchema = z
       .nonnegative()
       .optional()
       .describe("The last block, not below the first; the newest one if left out"),
-    chainId: z.int().positive().optional().describe("The chain that is meant; the followed one if left out"),
+    chainId: z
+      .int()
+      .positive()
+      .optional()
+      .describe("The chain that is meant; the followed one if left out, where there is but one"),
     contract: z
       .string()
       .regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits")

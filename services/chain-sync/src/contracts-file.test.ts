@@ -22,6 +22,7 @@ describe("the file of the contracts to follow", () => {
     ["no address", [{ profile: "reference", address: "0x1" }], "0.address: must be an address"],
     ["a field that nobody knows", [{ profile: "reference", start: 1 }], "0: "],
     ["nothing", [], "contracts.yaml: "],
+    ["a contract of a chain without endpoints", [{ profile: "reference", chain: 5 }], "no endpoint of chain 5"],
   ])("is refused with %s", async (_case, entries, problem) => {
     const path = join(folder, "contracts.yaml");
     writeFileSync(path, JSON.stringify(entries.map((entry) => ({ address: ADDRESS, ...entry }))));

@@ -2,8 +2,9 @@ import { keepEndpoints, openDatabase } from "@vigia/database";
 import { createLogger } from "@vigia/runtime";
 import { createDatabase, createRandom, eventually, startChain, startHostileProxy } from "@vigia/testkit";
 import { Registry } from "prom-client";
+import { endpointNames } from "./chain-traits.ts";
 import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
-import { endpointNames, openFollowed } from "./follow/open.ts";
+import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { sync } from "./tasks/sync.ts";
 import { runTask } from "./testing/run-task.ts";
@@ -24,16 +25,18 @@ describe("what endpoints do wrong", () => {
         ESCROW_ADDRESS: chain.escrowAddress,
       });
       const registry = new Registry();
-      const ports = { settings: values, database, metrics: { registry }, log, service: "chain-sync" };
+      const ports = { database, metrics: { registry }, log, service: "chain-sync" };
       await database.query("INSERT INTO vigia.endpoint_states VALUES ($1, 'gone', 1, 'well')", [chain.chainId]);
-      await keepEndpoints(database, values.CHAIN_ID, endpointNames(values));
+      await keepEndpoints(database, values.CHAIN_ID, endpointNames([proxy.url, chain.rpcUrl]));
       const followed = await openFollowed(values, log, recordEndpoints(ports));
       proxy.become({ faultRate: 1, faults: ["empty"] });
       expect(await runTask({ database, log }, sync(followed))).toMatchObject({ logs: 1, escrowsChanged: 1 });
 
       const endpoint = new URL(proxy.url).host;
       const counts = await registry.getSingleMetric("vigia_chain_endpoint_problems_total")?.get();
-      expect(counts?.values).toEqual([{ labels: { endpoint, kind: "missing_log" }, value: 1 }]);
+      expect(counts?.values).toEqual([
+        { labels: { chain_id: chain.chainId, endpoint, kind: "missing_log" }, value: 1 },
+      ]);
       const noted = async () => {
         const { rows } = await database.query<object>(`SELECT chain_id, endpoint, kind FROM vigia.endpoint_untruths`);
         if (!rows[0]) throw new Error("nothing was noted of the endpoint");
@@ -55,7 +58,7 @@ describe("what endpoints do wrong", () => {
       };
       const other = { endpoint: new URL(chain.rpcUrl).host, status: "well" };
       expect(await states()).toEqual([{ endpoint, status: "degraded" }, other]);
-      await keepEndpoints(database, values.CHAIN_ID, endpointNames(values));
+      await keepEndpoints(database, values.CHAIN_ID, endpointNames([proxy.url, chain.rpcUrl]));
       expect(await states()).toEqual([{ endpoint, status: "well" }, other]);
 
       // What is learnt of an endpoint is known at the next start.
@@ -69,12 +72,12 @@ describe("what endpoints do wrong", () => {
       proxy.become({ faultRate: 0, maxBlocks: 7 });
       await runTask({ database, log }, sync(first ? [first] : []));
       const learnt = await eventually(async () => {
-        const known = await learntRanges(ports);
+        const known = await learntRanges(database, chain.chainId);
         if (known.size === 0) throw new Error("no limit was kept");
         return known;
       });
       expect([...learnt]).toEqual([[endpoint, { limit: 7 }]]);
-      const [again] = await openFollowed(alone, log, { learnt });
+      const [again] = await openFollowed(alone, log, () => ({ learnt }));
       expect(again?.endpoints.all[0]?.ranges.blocks).toBe(7);
     } finally {
       await database.close();

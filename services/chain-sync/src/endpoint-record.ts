@@ -3,7 +3,6 @@ import { endpointLimits, noteLimit, noteState, noteUntruth } from "@vigia/databa
 import { providerChanged } from "@vigia/messages";
 import type { ServiceEnvironment } from "@vigia/runtime";
 import { Counter } from "prom-client";
-import type { ChainSettings } from "./settings.ts";
 
 /** What an endpoint says of the chain that its headers, or the other endpoints, contradict. */
 const NOTED: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
@@ -25,55 +24,54 @@ const NOTED: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
   "receipts",
 ]);
 
-interface Ports extends Pick<ServiceEnvironment<unknown>, "database" | "log" | "service"> {
-  readonly settings: Pick<ChainSettings, "CHAIN_ID">;
+export interface RecordPorts extends Pick<ServiceEnvironment<unknown>, "database" | "log" | "service"> {
   readonly metrics: Pick<ServiceEnvironment<unknown>["metrics"], "registry">;
 }
 
-/** What was learnt of the endpoints before, by their names. */
-export async function learntRanges({
-  settings,
-  database,
-}: Pick<Ports, "settings" | "database">): Promise<Map<string, LearntRange>> {
-  const limits = await endpointLimits(database, settings.CHAIN_ID);
+/** What was learnt of a chain's endpoints before, by their names. */
+export async function learntRanges(
+  database: RecordPorts["database"],
+  chainId: number,
+): Promise<Map<string, LearntRange>> {
+  const limits = await endpointLimits(database, chainId);
   return new Map([...limits].map(([endpoint, limit]) => [endpoint, { limit }]));
 }
 
 /**
  * Makes visible what endpoints do wrong: counted by kind, logged, noted where it contradicts the chain, and told when one
- * is degraded or well again. Keeps what is learnt of their limits.
+ * is degraded or well again. Keeps what is learnt of their limits. Gives a record for each chain.
  */
-export function recordEndpoints({
-  settings,
-  database,
-  metrics,
-  log,
-  service,
-}: Ports): Omit<EndpointsOptions, "chainId"> {
+export function recordEndpoints(ports: RecordPorts): (chainId: number) => Omit<EndpointsOptions, "chainId"> {
   const problems = new Counter({
     name: "vigia_chain_endpoint_problems_total",
     help: "Answers of RPC endpoints that were untrue, and failures, by kind",
-    labelNames: ["endpoint", "kind"],
-    registers: [metrics.registry],
+    labelNames: ["chain_id", "endpoint", "kind"],
+    registers: [ports.metrics.registry],
   });
+  return (chainId) => recordOfChain(ports, problems, chainId);
+}
+
+type Problems = Counter<"chain_id" | "endpoint" | "kind">;
+
+function recordOfChain({ database, log, service }: RecordPorts, problems: Problems, chainId: number) {
   return {
-    onProblem(endpoint, kind, message) {
-      problems.inc({ endpoint, kind });
-      log.warn({ endpoint, kind, reason: message }, "an endpoint's answer could not be used");
+    onProblem(endpoint: string, kind: ProblemKind, message: string) {
+      problems.inc({ chain_id: chainId, endpoint, kind });
+      log.warn({ chainId, endpoint, kind, reason: message }, "an endpoint's answer could not be used");
       if (!NOTED.has(kind)) return;
-      noteUntruth(database, { chainId: settings.CHAIN_ID, endpoint, kind, message }).catch((error: unknown) =>
+      noteUntruth(database, { chainId, endpoint, kind, message }).catch((error: unknown) =>
         log.error({ err: error, endpoint }, "an endpoint's untruth could not be noted"),
       );
     },
-    onLimit(endpoint, blockLimit) {
-      noteLimit(database, { chainId: settings.CHAIN_ID, endpoint, blockLimit }).catch((error: unknown) =>
+    onLimit(endpoint: string, blockLimit: number) {
+      noteLimit(database, { chainId, endpoint, blockLimit }).catch((error: unknown) =>
         log.error({ err: error, endpoint }, "an endpoint's limit could not be kept"),
       );
     },
-    onHealth(endpoint, status, reason) {
+    onHealth(endpoint: string, status: "degraded" | "recovered", reason: string) {
       const event = providerChanged({
         status,
-        chainId: settings.CHAIN_ID,
+        chainId,
         endpoint,
         reason,
         at: new Date().toISOString(),
@@ -81,7 +79,7 @@ export function recordEndpoints({
       database
         .transaction({ source: service }, async (tx) => {
           const state = status === "degraded" ? status : "well";
-          await noteState(tx, { chainId: settings.CHAIN_ID, endpoint, status: state, reason });
+          await noteState(tx, { chainId, endpoint, status: state, reason });
           await tx.emit(event);
         })
         .catch((error: unknown) => log.error({ err: error, endpoint }, "an endpoint's state could not be told"));

@@ -1,7 +1,7 @@
 import { keepEndpoints } from "@vigia/database";
 import type { ServiceDefinition } from "@vigia/runtime";
 import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
-import { endpointNames, openFollowed } from "./follow/open.ts";
+import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
 import { reconcile } from "./tasks/reconcile.ts";
 import { resync } from "./tasks/resync.ts";
@@ -13,9 +13,11 @@ export const chainSync = {
   settings,
   tasks: async (environment) => {
     const { settings: values, database, log } = environment;
-    await keepEndpoints(database, values.CHAIN_ID, endpointNames(values));
-    const learnt = await learntRanges(environment);
-    const followed = await openFollowed(values, log, { ...recordEndpoints(environment), learnt });
+    const record = recordEndpoints(environment);
+    const followed = await openFollowed(values, log, async (chainId, endpoints) => {
+      await keepEndpoints(database, chainId, endpoints);
+      return { ...record(chainId), learnt: await learntRanges(database, chainId) };
+    });
     return [sync, verify, reconcile, resync].map((task) => task(followed));
   },
 } satisfies ServiceDefinition<typeof settings>;

@@ -13,6 +13,16 @@ const rpcUrls = z
       .filter((url) => url !== ""),
   )
   .pipe(z.array(rpcUrl));
+/** `137 https://… https://… 10 https://…` */
+function namesChains(words: readonly string[]): boolean {
+  const isNumber = (word: string | undefined) => /^[1-9]\d*$/.test(word ?? "");
+  return words.every(
+    (word, index) =>
+      (isNumber(word) && words[index + 1] !== undefined && !isNumber(words[index + 1])) ||
+      (index > 0 && rpcUrl.safeParse(word).success),
+  );
+}
+
 const escrowAddress = z.string().transform((text, context) => {
   const address = readAddress(text);
   if (address) return address;
@@ -29,6 +39,16 @@ export const settings = z.object({
     description:
       "Further endpoints of the same chain, with commas between: asked where the first is away, or not believed",
   }),
+  FURTHER_CHAINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""))
+    .refine(namesChains, "must name chains: each its number and then its endpoints' URLs, which start with http(s)://")
+    .meta({
+      yaml: "chain.further",
+      description:
+        "Further chains, for the contracts in escrow.contracts that are on them: each chain's number, and after it the URLs of its endpoints",
+    }),
   RPC_REQUESTS_PER_SECOND: z.coerce.number().int().positive().optional().meta({
     yaml: "rpc.requestsPerSecond",
     description: "The budget of each endpoint; no limit unless told",
@@ -79,3 +99,23 @@ export const settings = z.object({
 });
 
 export type ChainSettings = z.infer<typeof settings>;
+
+/** Where each chain is read from, by its number, the first one's first. */
+export function urlsByChain({
+  CHAIN_ID,
+  CHAIN_RPC_URL,
+  RPC_URLS,
+  FURTHER_CHAINS,
+}: Pick<ChainSettings, "CHAIN_ID" | "CHAIN_RPC_URL" | "RPC_URLS" | "FURTHER_CHAINS">): Map<number, string[]> {
+  const chains = new Map([[CHAIN_ID, [CHAIN_RPC_URL, ...RPC_URLS]]]);
+  let last: string[] = [];
+  for (const word of FURTHER_CHAINS) {
+    if (URL.canParse(word)) {
+      last.push(word);
+      continue;
+    }
+    last = chains.get(Number(word)) ?? [];
+    chains.set(Number(word), last);
+  }
+  return chains;
+}

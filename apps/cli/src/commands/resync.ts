@@ -7,6 +7,7 @@ import { blockNumber, chainAddress, positiveNumber } from "./values.ts";
 interface ResyncOptions extends WaitOptions {
   readonly from: number;
   readonly to?: number;
+  readonly chain?: number;
   readonly contract?: string;
   readonly reason?: string;
 }
@@ -17,6 +18,7 @@ export function addResync(program: Command, serve: Serve): void {
     .description("read a range of blocks again and rebuild what follows from it")
     .requiredOption("--from <block>", "first block", blockNumber)
     .option("--to <block>", "last block; the default is the newest one", blockNumber)
+    .option("--chain <id>", "the chain's number, where several are followed", blockNumber)
     .option("--contract <address>", "one of the followed contracts; the default is each of them", chainAddress)
     .option("--reason <text>", "why, for the record")
     .option("--wait", "stay until it has ended, with a progress bar; exit 1 where it is rejected or fails")
@@ -29,10 +31,11 @@ export function addResync(program: Command, serve: Serve): void {
       ]),
     )
     .action(
-      serve<ResyncOptions>((session, { from, to, contract, reason, ...waiting }) => {
+      serve<ResyncOptions>((session, { from, to, chain, contract, reason, ...waiting }) => {
         const data = {
           fromBlock: from,
           ...(to === undefined ? {} : { toBlock: to }),
+          ...(chain === undefined ? {} : { chainId: chain }),
           ...(contract === undefined ? {} : { contract }),
           ...(reason === undefined ? {} : { reason }),
         };

@@ -1,6 +1,6 @@
 import { createChainReader, createRpcClient, RpcError, type Survey } from "@vigia/chain";
 import type { Session } from "../session.ts";
-import { readChainSetting } from "../settings.ts";
+import { type ChainSetting, readChainSettings } from "../settings.ts";
 import type { Examined, Finding } from "./finding.ts";
 import type { KnownChain } from "./postgres.ts";
 
@@ -15,27 +15,32 @@ interface Answer {
   readonly problem?: string;
 }
 
-/** The chain's endpoints, where this terminal is told of them: each must answer, be of the chain, and keep up. */
+/** The chains' endpoints, where this terminal is told of them: each must answer, be of its chain, and keep up. */
 export async function examineChain(session: Session, known: readonly KnownChain[]): Promise<Examined> {
-  const setting = await readChainSetting(session);
-  if (!setting) {
+  const settings = await readChainSettings(session);
+  if (settings.length === 0) {
     const facts = ["CHAIN_ID and CHAIN_RPC_URL are not set here; chain-sync tells of its endpoints"];
     return { part: "chain", state: "unseen", facts, findings: [] };
   }
-  const { chainId, urls } = setting;
+  const chains = await Promise.all(settings.map((setting) => examineOne(setting, known)));
+  return {
+    part: "chain",
+    state: chains.some(({ isSeen }) => isSeen) ? "seen" : "away",
+    facts: chains.flatMap(({ facts }) => facts),
+    findings: [...chains.flatMap(({ findings }) => findings), ...foreign(known, settings)],
+  };
+}
+
+async function examineOne({ chainId, urls }: ChainSetting, known: readonly KnownChain[]) {
   const answers = await Promise.all(urls.map(ask));
   const heads = answers.flatMap(({ survey }) => (survey?.chainId === chainId ? [survey.head.number] : []));
   const followed = known.find((chain) => chain.chainId === chainId);
   const highest = Math.max(0, followed?.headBlock ?? 0, ...heads);
   const isAnyRight = heads.length > 0;
   return {
-    part: "chain",
-    state: isAnyRight || answers.some(({ survey }) => survey) ? "seen" : "away",
+    isSeen: answers.some(({ survey }) => survey),
     facts: [`chain ${chainId}`, ...answers.map(factOf)],
-    findings: [
-      ...answers.flatMap((answer) => findingsOn(answer, { chainId, highest, isAnyRight })),
-      ...foreign(known, chainId),
-    ],
+    findings: answers.flatMap((answer) => findingsOn(answer, { chainId, highest, isAnyRight })),
   };
 }
 
@@ -92,13 +97,14 @@ function findingsOn(
   ];
 }
 
-function foreign(known: readonly KnownChain[], chainId: number): Finding[] {
-  const others = known.filter((chain) => chain.chainId !== chainId);
+function foreign(known: readonly KnownChain[], settings: readonly ChainSetting[]): Finding[] {
+  const set = settings.map(({ chainId }) => chainId);
+  const others = known.filter(({ chainId }) => !set.includes(chainId));
   if (others.length === 0) return [];
   return [
     {
       level: "warning",
-      what: `The database follows chain ${others.map((chain) => chain.chainId).join(", ")}, and CHAIN_ID is ${chainId}.`,
+      what: `The database follows chain ${others.map((chain) => chain.chainId).join(", ")}, and ${set.length > 1 ? `the settings name ${set.join(" and ")}` : `CHAIN_ID is ${set[0]}`}.`,
       why: "Either this terminal's settings are of another installation, or a chain is followed no more.",
       command: "vigia status   # which database and which chains these are",
     },

@@ -3,9 +3,7 @@ import {
   createChainReader,
   createEndpoints,
   createRpcClient,
-  type Endpoints,
   type EndpointsOptions,
-  type EndpointsSurvey,
   type LearntRange,
   loadProfile,
   type NamedReader,
@@ -13,12 +11,15 @@ import {
   RpcError,
 } from "@vigia/chain";
 import { ConfigurationError, type Logger } from "@vigia/runtime";
-import { type ContractPlan, plannedContracts } from "../contracts-file.ts";
+import { endpointNames } from "../chain-traits.ts";
+import { type ChainPlan, type ContractPlan, plannedChains } from "../contracts-file.ts";
 import type { ChainSettings } from "../settings.ts";
 import type { Followed } from "./followed.ts";
 import { watchedAtFirst } from "./watched.ts";
 
 const RETRY_MS = 2_000;
+/** Where several chains are followed, so long is waited for an answer of one at start. */
+const FIRST_ANSWER_MS = 5_000;
 /** Tries at one endpoint before the next one is asked, where there is one. */
 const TRIES_OF_SEVERAL = 2;
 
@@ -27,50 +28,74 @@ export interface OpenOptions extends Omit<EndpointsOptions, "chainId"> {
   readonly learnt?: ReadonlyMap<string, LearntRange>;
 }
 
+/** The options of a chain, and of its endpoints, by their names. */
+export type OptionsOfChain = (chainId: number, endpoints: readonly string[]) => OpenOptions | Promise<OpenOptions>;
+
 /**
- * Makes ready to follow the contracts that the settings name. Waits for an endpoint that is away; throws
- * `ConfigurationError` where a profile is wrong or the endpoints serve another chain.
+ * Makes ready to follow the contracts that the settings name, with the options of each chain. Waits for an endpoint of the
+ * only chain that is away; of several, each is followed once one of its endpoints answers. Throws `ConfigurationError` where
+ * a profile is wrong or endpoints serve another chain.
  */
 export async function openFollowed(
   settings: ChainSettings,
   log: Logger,
-  options: OpenOptions = {},
+  optionsOf: OptionsOfChain = () => ({}),
 ): Promise<Followed[]> {
-  const plans = await plannedContracts(settings);
-  const profiles = await loadProfiles(plans);
-  const places = placesOf(plans, profiles);
+  const chains = await plannedChains(settings);
+  const opened = await Promise.all(chains.map((plan) => prepare(plan, optionsOf)));
+  await Promise.all(opened.map((followed) => look(followed, chains.length === 1, log)));
+  return opened.flat();
+}
+
+async function prepare(plan: ChainPlan, optionsOf: OptionsOfChain): Promise<Followed[]> {
+  const { chainId, traits, contracts } = plan;
+  const profiles = await loadProfiles(contracts);
+  const places = placesOf(contracts, profiles);
   refuseTwice(places.flat());
-  const endpoints = createEndpoints(readersOf(settings, options), { ...options, chainId: settings.CHAIN_ID });
-  const { chainId, head } = await firstSurvey(endpoints, log);
-  if (chainId !== settings.CHAIN_ID) {
-    throw new ConfigurationError([
-      `CHAIN_ID is ${settings.CHAIN_ID}, but the endpoint of CHAIN_RPC_URL serves chain ${chainId}`,
-    ]);
-  }
-  const followed = plans.map(({ address: contract, startBlock }, index): Followed => {
+  const options = await optionsOf(chainId, endpointNames(plan.urls));
+  const endpoints = createEndpoints(readersOf(plan, options), { ...options, chainId });
+  return contracts.map(({ address: contract, startBlock }, index): Followed => {
     const profile = profiles[index] as Profile;
     return {
       chainId,
       contract,
       startBlock,
-      confirmations: settings.CHAIN_CONFIRMATIONS,
-      finalityBlocks: settings.CHAIN_FINALITY_BLOCKS,
-      finalizedTag: settings.CHAIN_FINALIZED_TAG,
+      confirmations: traits.confirmations,
+      finalityBlocks: traits.finalityBlocks,
+      finalizedTag: traits.finalizedTag,
       profile,
       endpoints,
       watched: watchedAtFirst({ contract, profile }),
       elsewhere: new Set(places.toSpliced(index, 1).flat()),
-      proofs: { bloom: settings.CHAIN_LOGS_BLOOM, receiptsRoot: settings.CHAIN_RECEIPTS_ROOT },
+      proofs: { bloom: traits.logsBloom, receiptsRoot: traits.receiptsRoot },
     };
   });
-  for (const each of followed) await look(each, head.number, log);
-  return followed;
 }
 
 /** Says what will be missing. */
-async function look({ contract, profile, endpoints, watched }: Followed, head: number, log: Logger): Promise<void> {
+async function look(contracts: readonly Followed[], waits: boolean, log: Logger): Promise<void> {
+  const [first] = contracts;
+  if (!first) return;
+  const { chainId } = first;
+  const limit = waits ? undefined : AbortSignal.timeout(FIRST_ANSWER_MS);
+  try {
+    const head = await firstHead(first, log, limit);
+    for (const each of contracts) await lookAt(each, head, log, limit);
+  } catch (error) {
+    if (!limit || !(error instanceof RpcError || limit.aborted)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn({ chainId, reason }, "no endpoint of a chain answers yet; it is followed once one does");
+  }
+}
+
+async function lookAt(
+  { contract, profile, endpoints, watched }: Followed,
+  head: number,
+  log: Logger,
+  limit: AbortSignal | undefined,
+): Promise<void> {
   for (const address of watched.filter.addresses) {
-    const isThere = await endpoints.attempt(({ reader }) => reader.hasCode(address));
+    const isThere = await endpoints.attempt(({ reader }) => reader.hasCode(address, limit), limit);
     if (!isThere) log.warn({ contract: address, head }, "there is no contract at this address yet");
   }
   if (!profile.state) {
@@ -98,44 +123,32 @@ function refuseTwice(addresses: readonly string[]): void {
   if (twice.size > 0) throw new ConfigurationError([...twice].map((address) => `${address} is followed twice`));
 }
 
-/** What the endpoints are called in logs, events and tables: a URL may hold a key. */
-export function endpointNames(settings: Pick<ChainSettings, "CHAIN_RPC_URL" | "RPC_URLS">): string[] {
-  const hosts = urlsOf(settings).map((url) => new URL(url).host);
-  return hosts.map((host, index) => {
-    const before = hosts.slice(0, index).filter((each) => each === host).length;
-    return before === 0 ? host : `${host}#${before + 1}`;
-  });
-}
-
-function urlsOf({ CHAIN_RPC_URL, RPC_URLS }: Pick<ChainSettings, "CHAIN_RPC_URL" | "RPC_URLS">): string[] {
-  return [...new Set([CHAIN_RPC_URL, ...RPC_URLS])];
-}
-
-function readersOf(settings: ChainSettings, { learnt }: OpenOptions): NamedReader[] {
-  const urls = urlsOf(settings);
-  const names = endpointNames(settings);
-  const { RPC_REQUESTS_PER_SECOND: requestsPerSecond } = settings;
+function readersOf({ urls, traits }: ChainPlan, { learnt }: OpenOptions): NamedReader[] {
+  const names = endpointNames(urls);
+  const { requestsPerSecond, headerHash, finalizedTag } = traits;
   return urls.map((url, index) => {
     const name = names[index] ?? url;
     const tries = urls.length > 1 ? { tries: TRIES_OF_SEVERAL } : {};
     const client = createRpcClient({ url, requestsPerSecond, ...tries });
-    return {
-      name,
-      reader: createChainReader(client, {
-        headerHash: settings.CHAIN_HEADER_HASH,
-        finalizedTag: settings.CHAIN_FINALIZED_TAG,
-      }),
-      learnt: learnt?.get(name),
-    };
+    return { name, reader: createChainReader(client, { headerHash, finalizedTag }), learnt: learnt?.get(name) };
   });
 }
 
-async function firstSurvey(endpoints: Endpoints, log: Logger): Promise<EndpointsSurvey> {
+/** The head of the chain, once an endpoint answers; with a limit, the first answer or failure. */
+async function firstHead(
+  { chainId, endpoints }: Followed,
+  log: Logger,
+  limit: AbortSignal | undefined,
+): Promise<number> {
   for (;;) {
     try {
-      return await endpoints.survey({ number: 0, hash: null });
+      const survey = await endpoints.survey({ number: 0, hash: null }, limit);
+      if (survey.chainId === chainId) return survey.head.number;
+      throw new ConfigurationError([
+        `the settings name chain ${chainId}, but its endpoint serves chain ${survey.chainId}`,
+      ]);
     } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
+      if (limit || !(error instanceof RpcError)) throw error;
       log.warn({ reason: error.message }, "waiting for the chain's endpoint");
       await sleep(RETRY_MS);
     }

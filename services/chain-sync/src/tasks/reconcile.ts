@@ -3,7 +3,7 @@ import { LIVE_ESCROW_STATUSES } from "@vigia/messages";
 import { defineTask, type Task, type TaskContext } from "@vigia/runtime";
 import { z } from "zod";
 import { auditBlocks } from "../follow/audit.ts";
-import { compareWithContract, withState } from "../follow/compare.ts";
+import { type Comparison, compareWithContract, withState } from "../follow/compare.ts";
 import { forEachContract } from "../follow/each-contract.ts";
 import type { Followed } from "../follow/followed.ts";
 import { linkOrders } from "../follow/orders-follow.ts";
@@ -19,13 +19,15 @@ const LOOKS = 2;
 const AUDIT_UNTIL_MS = 30 * 60 * 1_000;
 
 const checkpoint = z.object({
-  /** How far each contract has come, by its address. */
+  /** How far each contract has come, by its chain and address. */
   afterIds: z.record(z.string(), z.string()),
   checked: z.int(),
   corrected: z.int(),
   unclear: z.int(),
 });
 type Checkpoint = z.infer<typeof checkpoint>;
+const NOTHING: Comparison = { checked: 0, corrected: 0, unclear: 0 };
+
 type Context = TaskContext<"chain-sync.reconcile">;
 
 /**
@@ -38,13 +40,13 @@ export function reconcile(all: readonly Followed[]): Task {
     const auditEndMs = Date.now() + AUDIT_UNTIL_MS;
     const begin = { afterIds: {}, checked: 0, corrected: 0, unclear: 0 };
     // What an earlier version left can't be read: to begin anew does no harm.
-    let progress: Checkpoint = checkpoint.safeParse(context.resumeFrom).data ?? begin;
+    const progress = createProgress(checkpoint.safeParse(context.resumeFrom).data ?? begin);
     const missing = await forEachContract(context, all, async (followed) => {
       for (let look = 1; look <= LOOKS; look++) {
-        if (followed.profile.state) progress = await compareAll(context, followed, progress);
+        if (followed.profile.state) await compareAll(context, followed, progress);
         // The row of an escrow that was paid out meanwhile, without an event, claims too much until it is compared again.
         if (!(await readContract(context, followed, { keepsShort: look === LOOKS }))) break;
-        progress = { ...progress, afterIds: { ...progress.afterIds, [followed.contract]: "" } };
+        progress.keep(followed, "");
       }
       const missing = await auditBlocks(context, followed, auditEndMs);
       await context.step(async (tx) => {
@@ -53,30 +55,52 @@ export function reconcile(all: readonly Followed[]): Task {
       });
       return missing;
     });
-    const { checked, corrected, unclear } = progress;
+    const { checked, corrected, unclear } = progress.now();
     const missingLogs = missing.reduce((sum, count) => sum + count, 0);
     return { checked, corrected, unclear, missingLogs, byEventsAlone: all.length - withState(all).length };
   });
 }
 
-async function compareAll(context: Context, followed: Followed, from: Checkpoint): Promise<Checkpoint> {
+/** How far all contracts have come, of which those of several chains do so at the same time. */
+interface Progress {
+  now(): Checkpoint;
+  afterIdOf(followed: Followed): string;
+  /** What a contract's next step makes of it. */
+  with(followed: Followed, afterId: string, counted?: Comparison): Checkpoint;
+  keep(followed: Followed, afterId: string, counted?: Comparison): void;
+}
+
+function createProgress(begin: Checkpoint): Progress {
+  let now = begin;
+  const keyOf = ({ chainId, contract }: Followed) => `${chainId}:${contract}`;
+  const progress: Progress = {
+    now: () => now,
+    afterIdOf: (followed) => now.afterIds[keyOf(followed)] ?? "",
+    with: (followed, afterId, { checked, corrected, unclear } = NOTHING) => ({
+      afterIds: { ...now.afterIds, [keyOf(followed)]: afterId },
+      checked: now.checked + checked,
+      corrected: now.corrected + corrected,
+      unclear: now.unclear + unclear,
+    }),
+    keep(...step) {
+      now = progress.with(...step);
+    },
+  };
+  return progress;
+}
+
+async function compareAll(context: Context, followed: Followed, progress: Progress): Promise<void> {
   const since = new Date(context.tick.scheduledAt.getTime() - ENDED_RECENTLY_MS);
-  let progress = from;
   for (;;) {
-    const afterId = progress.afterIds[followed.contract] ?? "";
+    const afterId = progress.afterIdOf(followed);
     const next = escrows(context.database).toReconcile(followed, LIVE_ESCROW_STATUSES, since, afterId, BATCH);
     const escrowIds = await next;
-    if (escrowIds.length === 0) return progress;
-    const before = progress;
-    await compareWithContract(context, followed, escrowIds, async (step, { checked, corrected, unclear }) => {
-      progress = {
-        afterIds: { ...before.afterIds, [followed.contract]: escrowIds.at(-1) ?? afterId },
-        checked: before.checked + checked,
-        corrected: before.corrected + corrected,
-        unclear: before.unclear + unclear,
-      };
-      await step.checkpoint(progress);
-    });
-    context.processed(progress.checked - before.checked);
+    const lastId = escrowIds.at(-1);
+    if (lastId === undefined) return;
+    const compared = await compareWithContract(context, followed, escrowIds, (step, comparison) =>
+      step.checkpoint(progress.with(followed, lastId, comparison)),
+    );
+    progress.keep(followed, lastId, compared);
+    context.processed(compared.checked);
   }
 }

@@ -61,6 +61,7 @@ export function resync(all: readonly Followed[]): Task {
       ranges.push(progress);
     }
     return {
+      chainId: meant[0]?.chainId,
       fromBlock: Math.min(...ranges.map(({ fromBlock }) => fromBlock)),
       toBlock: Math.max(...ranges.map(({ toBlock }) => toBlock)),
       logs: progress?.logs ?? 0,
@@ -74,6 +75,13 @@ function contractsMeant({ chainId, contract }: Context["command"], all: readonly
   if (onChain.length === 0) {
     const chains = [...new Set(all.map((each) => each.chainId))].join(" and ");
     throw new CommandRejectedError(`chainId: chain ${chainId} is not followed here, chain ${chains} is`);
+  }
+  const chains = new Set(onChain.map((each) => each.chainId));
+  // A block's number means nothing on another chain.
+  if (chains.size > 1) {
+    throw new CommandRejectedError(
+      `chainId: chains ${[...chains].join(" and ")} are followed here: name the one that is meant`,
+    );
   }
   const meant = onChain.filter((each) => contract === undefined || each.contract === contract.toLowerCase());
   if (meant.length === 0) {
@@ -102,7 +110,10 @@ async function plan({ command, database, signal, log }: Context, followed: Follo
   }
   const fromBlock = Math.max(command.fromBlock, Math.min(followed.startBlock, synced));
   const toBlock = Math.min(command.toBlock ?? synced, synced);
-  log.info({ contract: followed.contract, fromBlock, toBlock, reason: command.reason }, "reading blocks again");
+  log.info(
+    { chainId: followed.chainId, contract: followed.contract, fromBlock, toBlock, reason: command.reason },
+    "reading blocks again",
+  );
   return { fromBlock, toBlock };
 }
 

@@ -61,10 +61,11 @@ describe("the sync", () => {
     const followed = await open({}, { learnt: new Map([[name, { blocks: 10, limit: 10 }]]) });
     // Every look at the clock takes four minutes.
     let nowMs = 0;
-    const task = sync([followed], () => {
+    const now = () => {
       nowMs += 240_000;
       return nowMs;
-    });
+    };
+    const task = sync([followed], { now });
     const ends: unknown[] = [];
     do ends.push((await runTask({ database, log }, task))?.toBlock);
     while (ends.at(-1) !== head && ends.length < 20);

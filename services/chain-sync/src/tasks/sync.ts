@@ -2,7 +2,7 @@ import type { EndpointsSurvey } from "@vigia/chain";
 import { type ChainCursor, type ChainView, chain } from "@vigia/database";
 import { defineTask, type Task, type TaskContext } from "@vigia/runtime";
 import { applyRange, holdCursor } from "../follow/apply-range.ts";
-import { forEachContract } from "../follow/each-contract.ts";
+import { byChain, forEachContract } from "../follow/each-contract.ts";
 import { markFinal, reportReplaced } from "../follow/finality.ts";
 import type { Followed } from "../follow/followed.ts";
 import { linkOrders } from "../follow/orders-follow.ts";
@@ -18,6 +18,15 @@ interface Progress {
   escrowsChanged: number;
 }
 
+interface Synced {
+  readonly chainId: number;
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly headBlock: number;
+  readonly logs: number;
+  readonly escrowsChanged: number;
+}
+
 /** Before the first look at the chain. */
 const UNSEEN = { blockHash: null, finalizedNumber: -1, finalizedBy: "depth" } as const;
 
@@ -26,29 +35,62 @@ const ORDERS_LATE_MS = 15 * 60 * 1_000;
 /** Within the task's time limit, with room for one more range. */
 const READ_UNTIL_MS = 7 * 60 * 1_000;
 
+/** A chain that has come to its head looks again after so long, while another one is still under way. */
+const LOOK_AGAIN_MS = 15_000;
+
+export interface SyncOptions {
+  /** A clock in milliseconds. */
+  readonly now?: () => number;
+  readonly lookAgainMs?: number;
+}
+
 /**
  * Follows the contracts from their last synced block to the head. Where nothing is new, each costs one request. A past that
  * takes longer than a run may is read in several: each ends in time, as a success, and the next tick goes on. Until then
- * no contract takes the time of those after it. `now` is a clock in milliseconds.
+ * no contract takes the time of those after it on its chain, and no chain that of another.
  */
-export function sync(all: readonly Followed[], now: () => number = Date.now): Task {
+export function sync(
+  all: readonly Followed[],
+  { now = Date.now, lookAgainMs = LOOK_AGAIN_MS }: SyncOptions = {},
+): Task {
   return defineTask("chain-sync.sync", async (context) => {
     const begunMs = now();
-    let turn = 0;
-    const synced = await forEachContract(context, all, (followed) => {
-      const progress: Progress = { fromBlock: undefined, logs: 0, escrowsChanged: 0 };
-      turn += 1;
-      const untilMs = begunMs + (READ_UNTIL_MS * turn) / all.length;
-      return lookAgainWhereStale(context.log, () => followToHead(context, followed, progress, () => now() >= untilMs));
-    });
-    return {
-      fromBlock: Math.min(...synced.map(({ fromBlock }) => fromBlock)),
-      toBlock: Math.min(...synced.map(({ toBlock }) => toBlock)),
-      headBlock: Math.max(...synced.map(({ headBlock }) => headBlock)),
-      logs: synced.reduce((sum, { logs }) => sum + logs, 0),
-      escrowsChanged: synced.reduce((sum, { escrowsChanged }) => sum + escrowsChanged, 0),
+    const progresses = new Map<Followed, Progress>();
+    const synced = new Map<Followed, Synced>();
+    const chains = byChain(all);
+    const work = async (followed: Followed) => {
+      const contracts = chains.find((chain) => chain.includes(followed)) ?? [];
+      const untilMs = begunMs + (READ_UNTIL_MS * (contracts.indexOf(followed) + 1)) / contracts.length;
+      const progress = progresses.get(followed) ?? { fromBlock: undefined, logs: 0, escrowsChanged: 0 };
+      progresses.set(followed, progress);
+      const follow = () => followToHead(context, followed, progress, () => now() >= untilMs);
+      synced.set(followed, await lookAgainWhereStale(context.log, follow));
     };
+    await forEachContract(context, all, work, lookAgainMs);
+    return resultOf(chains.map((contracts) => contracts.flatMap((followed) => synced.get(followed) ?? [])));
   });
+}
+
+/** Blocks of one chain are no blocks of another: each chain has its own where there are several. */
+function resultOf(chains: readonly (readonly Synced[])[]) {
+  const sums = chains.map((synced) => ({
+    fromBlock: Math.min(...synced.map(({ fromBlock }) => fromBlock)),
+    toBlock: Math.min(...synced.map(({ toBlock }) => toBlock)),
+    headBlock: Math.max(...synced.map(({ headBlock }) => headBlock)),
+    ...countsOf(synced),
+  }));
+  if (sums.length === 1) return sums[0];
+  return {
+    ...countsOf(sums),
+    chains: Object.fromEntries(sums.map((sum, index) => [chains[index]?.[0]?.chainId, sum])),
+  };
+}
+
+function countsOf(all: readonly Pick<Synced, "logs" | "escrowsChanged">[]) {
+  return {
+    logs: all.reduce((sum, { logs }) => sum + logs, 0),
+    escrowsChanged: all.reduce((sum, { escrowsChanged }) => sum + escrowsChanged, 0),
+  };
 }
 
 async function followToHead(
@@ -56,7 +98,7 @@ async function followToHead(
   followed: Followed,
   progress: Progress,
   mustEnd: () => boolean,
-) {
+): Promise<Synced> {
   const { database, step, signal, processed, log, tick } = context;
   const known = await chain(database).cursor(followed);
   const lookedAt = known?.movedAt ?? tick.scheduledAt;
@@ -71,7 +113,10 @@ async function followToHead(
     const { finalizedNumber, finalizedBy } = cursor;
     const view = { headNumber, finalizedNumber, finalizedBy };
     const undone = await step((tx) => rollBack(tx, followed, ancestor, before, view));
-    log.warn({ from: cursor.blockNumber, ancestor: ancestor.number }, "a fork was rolled back");
+    log.warn(
+      { chainId: followed.chainId, from: cursor.blockNumber, ancestor: ancestor.number },
+      "a fork was rolled back",
+    );
     progress.escrowsChanged += undone.escrowsChanged;
     cursor = undone.cursor;
   }
@@ -99,7 +144,8 @@ async function followToHead(
   });
   const { logs, escrowsChanged } = progress;
   const from = progress.fromBlock ?? cursor.blockNumber;
-  return { fromBlock: from, toBlock: cursor.blockNumber, headBlock: headNumber, logs, escrowsChanged };
+  const { chainId } = followed;
+  return { chainId, fromBlock: from, toBlock: cursor.blockNumber, headBlock: headNumber, logs, escrowsChanged };
 }
 
 function beforeStart({ startBlock }: Followed): ChainCursor {

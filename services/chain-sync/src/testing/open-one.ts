@@ -5,7 +5,7 @@ import type { ChainSettings } from "../settings.ts";
 
 /** Opens the one contract that the settings name. */
 export async function openOne(settings: ChainSettings, log: Logger, options: OpenOptions = {}): Promise<Followed> {
-  const [followed, ...others] = await openFollowed(settings, log, options);
+  const [followed, ...others] = await openFollowed(settings, log, () => options);
   if (!followed || others.length > 0) throw new Error("the settings do not name one contract");
   return followed;
 }
