@@ -77,6 +77,7 @@ export const SERVICES: readonly Service[] = [
       "vigia.contract_balances": EVERYTHING,
       "vigia.contract_codes": EVERYTHING,
       "vigia.missing_logs": EVERYTHING,
+      "vigia.rebuilds": EVERYTHING,
       "vigia.endpoint_untruths": "SELECT, INSERT, UPDATE",
       "vigia.endpoint_limits": "SELECT, INSERT, UPDATE",
       "vigia.endpoint_states": EVERYTHING,

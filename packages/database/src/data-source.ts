@@ -37,6 +37,7 @@ import { BackendEvents1700000033000 } from "./migrations/1700000033000-backend-e
 import { Cancellations1700000034000 } from "./migrations/1700000034000-cancellations.ts";
 import { FeedWarnings1700000035000 } from "./migrations/1700000035000-feed-warnings.ts";
 import { EndedSessions1700000036000 } from "./migrations/1700000036000-ended-sessions.ts";
+import { Rebuilds1700000037000 } from "./migrations/1700000037000-rebuilds.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -72,6 +73,7 @@ export const MIGRATIONS = [
   Cancellations1700000034000,
   FeedWarnings1700000035000,
   EndedSessions1700000036000,
+  Rebuilds1700000037000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

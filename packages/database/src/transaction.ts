@@ -13,6 +13,7 @@ import { type Notifications, notifications } from "./notifications.ts";
 import { type Orders, orders } from "./orders.ts";
 import type { BulkQueryable } from "./queryable.ts";
 import { type Readings, readings } from "./readings.ts";
+import { type Rebuilds, rebuilds } from "./rebuilds.ts";
 import { type Retention, retention } from "./retention.ts";
 
 /** One unit of work: the questions that jobs ask, plain SQL, and the events that become true with it. */
@@ -29,6 +30,7 @@ export interface Transaction extends BulkQueryable {
   readonly notifications: Notifications;
   readonly retention: Retention;
   readonly readings: Readings;
+  readonly rebuilds: Rebuilds;
   readonly dailyReports: DailyReports;
   readonly deadLetters: DeadLetters;
   readonly deliveries: Deliveries;
@@ -52,6 +54,7 @@ export function createTransaction(sql: BulkQueryable, entities: EntityManager, e
     notifications: notifications(sql),
     retention: retention(sql),
     readings: readings(sql),
+    rebuilds: rebuilds(sql),
     dailyReports: dailyReports(sql),
     deadLetters: deadLetters(sql),
     deliveries: deliveries(sql),

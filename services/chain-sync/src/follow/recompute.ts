@@ -38,7 +38,27 @@ export async function recompute(
 ): Promise<number> {
   if (escrowIds.length === 0) return 0;
   if (cause.source === "reorg") await tx.escrows.forgetTransitions(followed, escrowIds, cause.block);
-  const computed = await compute(tx, followed, escrowIds, cause, fresh);
+  return apply(tx, followed, await compute(tx, followed, escrowIds, cause, fresh), cause);
+}
+
+/**
+ * The escrows whose rows are not what their recorded logs say; nothing of them changes. Of the others, steps that the history
+ * lacks are put on record.
+ */
+export async function outdated(tx: Transaction, followed: Followed, escrowIds: readonly string[]): Promise<string[]> {
+  const cause: Cause = { source: "event" };
+  const computed = await compute(tx, followed, escrowIds, cause, undefined);
+  const isRight = ({ before, after }: Computed) => !isDifferent(before, after?.facts);
+  await apply(tx, followed, computed.filter(isRight), cause);
+  return computed.filter((each) => !isRight(each)).map(({ escrowId }) => escrowId);
+}
+
+async function apply(
+  tx: Transaction,
+  followed: Followed,
+  computed: readonly Computed[],
+  cause: Cause,
+): Promise<number> {
   const changed = computed.filter(({ before, after }) => isDifferent(before, after?.facts));
   await tx.escrows.save(
     followed,

@@ -48,8 +48,8 @@ describe("a resync", () => {
     return runTask({ database, log }, task, conditions);
   }
 
-  async function facts(): Promise<object[]> {
-    const { rows } = await database.query(
+  async function facts(): Promise<{ escrow_id: string; status: string }[]> {
+    const { rows } = await database.query<{ escrow_id: string; status: string }>(
       `SELECT escrow_id, status, balance, updated_block, updated_log FROM vigia.escrows ORDER BY escrow_id`,
     );
     return rows;
@@ -77,6 +77,7 @@ describe("a resync", () => {
     await expect(killed).rejects.toThrow("killed");
     const before = await doneBlocks();
     expect(before).toHaveLength(2);
+    expect(new Set((await facts()).map(({ status }) => status))).toEqual(new Set(["frozen"]));
 
     const { rows } = await database.query<{ value: unknown }>(`SELECT value FROM vigia.checkpoints`);
     const resumeFrom = rows[0]?.value;
@@ -86,6 +87,34 @@ describe("a resync", () => {
     const done = await doneBlocks();
     expect(done).toEqual([...new Set(done)].toSorted((one, other) => one - other));
     expect(done.at(-1)).toBe(await chain.headBlock());
+  });
+
+  it("replaces what it rebuilds at once: nobody sees a row that is missing, or that half of the logs have made", async () => {
+    const truth = await facts();
+    // Of the first two the logs are lost, and their rows are right; of the others the rows are wrong.
+    const [first, second, third] = truth.map(({ escrow_id: id }) => id);
+    await database.query(`DELETE FROM vigia.chain_logs WHERE escrow_id IN ($1, $2) AND event <> 'EscrowCreated'`, [
+      first,
+      second,
+    ]);
+    await database.query(`UPDATE vigia.escrows SET status = 'frozen' WHERE escrow_id NOT IN ($1, $2)`, [first, second]);
+    await database.query(`DELETE FROM vigia.escrows WHERE escrow_id = $1`, [third]);
+    const spoiled = await facts();
+    const seen: object[][] = [];
+    let live = "";
+    await run(resync([followed]), {
+      command: { fromBlock: 0, toBlock: await chain.headBlock() },
+      afterCommit: async (number) => {
+        seen.push((await facts()).filter(({ escrow_id: id }) => id !== live));
+        if (number > 1) return;
+        ({ id: live } = await chain.createEscrow());
+        await run(sync([followed]));
+        expect((await facts()).map(({ escrow_id: id }) => id)).toContain(live);
+      },
+    });
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.slice(0, -1)).toEqual(seen.slice(1).map(() => spoiled));
+    expect(seen.at(-1)).toEqual(truth);
   });
 
   it("reads again what a fork replaced between its reading and its commit", async () => {

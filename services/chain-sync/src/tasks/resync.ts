@@ -5,7 +5,7 @@ import { z } from "zod";
 import { firstRemembered } from "../follow/finality.ts";
 import type { Followed } from "../follow/followed.ts";
 import { type BlockRange, readRange } from "../follow/read-range.ts";
-import { type Cause, recompute } from "../follow/recompute.ts";
+import { type Cause, outdated, recompute } from "../follow/recompute.ts";
 import { recordLogs } from "../follow/record-logs.ts";
 import { refuseOtherChain } from "../follow/refuse-other-chain.ts";
 import { lookAgainWhereStale, StaleReadError } from "../follow/stale-read.ts";
@@ -28,9 +28,14 @@ const checkpoint = z.object({
 type Progress = z.infer<typeof checkpoint>;
 type Range = Pick<Progress, "fromBlock" | "toBlock">;
 
+/** Escrows that are rebuilt with one read of their logs. */
+const REBUILD_BATCH = 1_000;
+
 /**
- * Reads a range of blocks again and rebuilds what follows from it. The live sync goes on meanwhile: the blocks after
- * the cursor are its own. It also repairs a record that a deep fork left behind.
+ * Reads a range of blocks again and rebuilds what follows from it. First the record of logs is made whole, range by range;
+ * with the last one every row that it does not bear out is replaced, all in one transaction: nobody ever sees a row that
+ * half of the logs have made. The live sync goes on meanwhile: the blocks after the cursor are its own. It also repairs a
+ * record that a deep fork left behind.
  */
 export function resync(all: readonly Followed[]): Task {
   return defineTask("chain-sync.resync", async (context) => {
@@ -131,17 +136,20 @@ async function reread(context: Context, followed: Followed, progress: Progress):
     const cursor = await step.chain.lockCursor(followed, followed.startBlock);
     await proveUnmoved(step, followed, range, remembered, cursor);
     const forkedAfter = progress.forkedAfter ?? (await lastStanding(step, followed, range));
-    const { escrowsChanged, announcesOthers } = await rebuild(step, followed, range, forkedAfter);
+    const { escrowIds, announcesOthers } = await correctLogs(step, followed, range);
     if (announcesOthers) {
       context.log.info(
         { toBlock: cursor.blockNumber },
         "other contracts are announced than were on record: reading on",
       );
     }
+    const end = announcesOthers ? cursor.blockNumber : progress.toBlock;
+    const replace = range.toBlock < end ? replaceLater : replaceNow;
+    const escrowsChanged = await replace(step, followed, escrowIds, forkedAfter);
     await rememberBlocks(step, followed, range, cursor);
     const next: Progress = {
       ...progress,
-      toBlock: announcesOthers ? cursor.blockNumber : progress.toBlock,
+      toBlock: end,
       nextBlock: range.toBlock + 1,
       forkedAfter,
       logs: progress.logs + range.logs.length,
@@ -194,25 +202,41 @@ async function lastStanding(step: Step, followed: Followed, range: BlockRange): 
   return null;
 }
 
-/**
- * Corrects the range's logs, and every escrow that has one, or whose row says that it began or changed there. What was
- * told or read after `forkedAfter` is undone with it.
- */
-async function rebuild(
-  step: Step,
-  followed: Followed,
-  { fromBlock, toBlock, logs }: BlockRange,
-  forkedAfter: number | null,
-) {
-  const change = await recordLogs(step, followed, fromBlock, toBlock, logs);
+/** Corrects the range's logs. Gives every escrow that has one, or whose row says that it began or changed there. */
+async function correctLogs(step: Step, followed: Followed, { fromBlock, toBlock, logs }: BlockRange) {
+  const { escrowIds, announcesOthers } = await recordLogs(step, followed, fromBlock, toBlock, logs);
   const built = await step.escrows.within(followed, fromBlock, toBlock);
   const told = await step.chain.escrowsIn(followed, fromBlock, toBlock);
-  const escrowIds = [...new Set([...change.escrowIds, ...built, ...told])];
-  const cause: Cause =
-    forkedAfter === null ? { source: "event" } : { source: "reorg", block: Math.max(forkedAfter, fromBlock - 1) };
-  const escrowsChanged = await recompute(step, followed, escrowIds, cause);
+  return { escrowIds: [...new Set([...escrowIds, ...built, ...told])], announcesOthers };
+}
+
+/** What a row should be is certain once all logs are: until then those that are to be replaced stay as they are. */
+async function replaceLater(
+  step: Step,
+  followed: Followed,
+  escrowIds: readonly string[],
+  forkedAfter: number | null,
+): Promise<number> {
+  const later = forkedAfter === null ? await outdated(step, followed, escrowIds) : escrowIds;
+  await step.rebuilds.add(followed, later);
+  return 0;
+}
+
+/** Replaces these rows, and those that were left for later. What was told or read after `forkedAfter` is undone with it. */
+async function replaceNow(
+  step: Step,
+  followed: Followed,
+  escrowIds: readonly string[],
+  forkedAfter: number | null,
+): Promise<number> {
+  const cause: Cause = forkedAfter === null ? { source: "event" } : { source: "reorg", block: forkedAfter };
+  const all = [...new Set([...(await step.rebuilds.take(followed)), ...escrowIds])];
+  let escrowsChanged = 0;
+  for (let start = 0; start < all.length; start += REBUILD_BATCH) {
+    escrowsChanged += await recompute(step, followed, all.slice(start, start + REBUILD_BATCH), cause);
+  }
   if (cause.source === "reorg") await step.readings.undoAfter(followed, cause.block);
-  return { escrowsChanged, announcesOthers: change.announcesOthers };
+  return escrowsChanged;
 }
 
 async function rememberBlocks(
