@@ -11,7 +11,7 @@ export function runStories(on: () => { readonly page: Page; readonly scene: Scen
   it("cancels a run that is under way, and sees who did and why", async () => {
     const runs = panel("Recent runs");
     await runs.getByRole("button", { name: "consistency.check" }).click();
-    await act("Cancel the run of consistency.check", { Why: "the wrong day" });
+    await act("Cancel run of consistency.check", { Why: "the wrong day" });
     expect(await on().scene.commandOnBus("runs.cancel")).toEqual({ executionId: "run-3", reason: "the wrong day" });
     await runs.getByRole("status").getByText("sent").waitFor();
     // What the scheduler notes, and then the process that has the run.
@@ -26,7 +26,7 @@ export function runStories(on: () => { readonly page: Page; readonly scene: Scen
     await on().scene.tell(runChanged({ ...run, status: "cancelled", reason: "cancelled by command c: the wrong day" }));
     await runs.getByRole("row", { name: "consistency.check" }).first().getByText("cancelled").waitFor();
     await runs.getByText("by ana: the wrong day").waitFor();
-    expect(await on().page.getByRole("button", { name: "Cancel the run of consistency.check" }).count()).toBe(0);
+    expect(await on().page.getByRole("button", { name: "Cancel run of consistency.check" }).count()).toBe(0);
     await panel("What was done").getByText("runs cancel").waitFor();
   });
 

@@ -45,7 +45,7 @@ export const actingInEnglish = {
   },
   cancelRun: {
     label: "Cancel run",
-    title: (task: string) => `Cancel the run of ${task}`,
+    title: (task: string) => `Cancel run of ${task}`,
     ticked: (count: number) => `Cancel ${count} ticked`,
     all: (count: number) => `Cancel all ${count} under way`,
     text: "It ends within seconds. What it did stays; what it had not done is not taken up again.",
