@@ -134,6 +134,7 @@ export const SERVICES: readonly Service[] = [
       "vigia.canaries": "SELECT, INSERT, UPDATE",
       "vigia.issues": "SELECT, INSERT, UPDATE",
       "vigia.issue_history": "SELECT, INSERT",
+      "vigia.withheld_findings": "SELECT, INSERT, DELETE",
     },
   },
   {

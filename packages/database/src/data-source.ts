@@ -38,6 +38,7 @@ import { Cancellations1700000034000 } from "./migrations/1700000034000-cancellat
 import { FeedWarnings1700000035000 } from "./migrations/1700000035000-feed-warnings.ts";
 import { EndedSessions1700000036000 } from "./migrations/1700000036000-ended-sessions.ts";
 import { Rebuilds1700000037000 } from "./migrations/1700000037000-rebuilds.ts";
+import { WithheldFindings1700000041000 } from "./migrations/1700000041000-withheld-findings.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -74,6 +75,7 @@ export const MIGRATIONS = [
   FeedWarnings1700000035000,
   EndedSessions1700000036000,
   Rebuilds1700000037000,
+  WithheldFindings1700000041000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

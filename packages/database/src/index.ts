@@ -39,11 +39,16 @@ export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type Tr
 export { beginTry, countFailedTry, forgetFailedTries } from "./failed-tries.ts";
 export { handleOnce, handleOnceEach, lockMessage } from "./handled-messages.ts";
 export {
+  type Cause,
+  type CauseChecks,
+  type EntityRange,
   type Issue,
   type IssueMark,
   type IssueStatus,
   type OpenCount,
+  readCauses,
   readIssues,
+  readOpenIssues,
   type WhichIssues,
 } from "./issues.ts";
 export { migrate } from "./migrate.ts";
@@ -62,3 +67,4 @@ export {
 export type { Aged } from "./retention.ts";
 export type { Transaction } from "./transaction.ts";
 export { WARNING_SUBJECTS } from "./warning-subjects.ts";
+export type { WithheldFinding } from "./withheld-findings.ts";

@@ -46,9 +46,27 @@ export interface OpenCount {
   readonly open: number;
 }
 
+/** Of what a check looked at: entities after one, up to another, in the order of their bytes. */
+export interface EntityRange {
+  readonly after?: string | undefined;
+  readonly upTo?: string | undefined;
+}
+
+/** By their kinds, the checks from whose findings others follow. */
+export interface CauseChecks {
+  /** Of those that find something on one trade. */
+  readonly ofTrades: readonly string[];
+  /** Of those that find something on a contract, and so on every trade there. */
+  readonly ofContracts: readonly string[];
+}
+
+/** A finding from which others may follow: an issue that is not resolved, or one that was kept back. */
+export interface Cause extends Pick<Issue, "check" | "entityType" | "entityId" | "evidence"> {
+  /** When it was last found, of an issue; `null`: no issue was opened for it. */
+  readonly lastSeen: Date | null;
+}
+
 export interface Issues {
-  /** Every issue that is not resolved, and of the resolved ones those with one of these fingerprints. */
-  known(fingerprints: readonly string[]): Promise<Issue[]>;
   /**
    * Writes issues as they are now, and what became of them. One that somebody acknowledged stays so until it is
    * resolved, one that was snoozed until then or its time.
@@ -69,6 +87,9 @@ const COLUMNS = `fingerprint, check_code AS "check", severity, entity_type AS "e
                   WHERE h.fingerprint = i.fingerprint AND change = 'opened' AND at > now() - interval '1 day')::int
                   AS "openedToday"`;
 
+/** The trade that an issue is about, as an index has it: its order, or its escrow, or the entity itself. */
+const TRADE = `coalesce(evidence->>'orderId', evidence->>'escrow', entity_id)`;
+
 async function note(
   sql: Queryable,
   changes: readonly { readonly change: string; readonly issue: Issue }[],
@@ -86,21 +107,58 @@ async function note(
   );
 }
 
-/** All that are not resolved, and those of the resolved ones that are named. */
 export async function readIssues(sql: Queryable, fingerprints: readonly string[]): Promise<Issue[]> {
+  if (fingerprints.length === 0) return [];
   const { rows } = await sql.query<Issue>(
-    `SELECT ${COLUMNS}
-       FROM vigia.issues AS i
-      WHERE status <> 'resolved' OR fingerprint = ANY($1::text[])`,
+    `SELECT ${COLUMNS} FROM vigia.issues AS i WHERE fingerprint = ANY($1::text[])`,
     [fingerprints],
+  );
+  return rows;
+}
+
+/** The first issues of a check that are not resolved, in the order of their entities. By `issues_of_check`. */
+export async function readOpenIssues(
+  sql: Queryable,
+  check: string,
+  { after, upTo }: EntityRange,
+  most: number,
+): Promise<Issue[]> {
+  const { rows } = await sql.query<Issue>(
+    `SELECT ${COLUMNS} FROM vigia.issues AS i
+      WHERE check_code = $1 AND status <> 'resolved'
+        AND ($2::text IS NULL OR entity_id COLLATE "C" > $2) AND ($3::text IS NULL OR entity_id COLLATE "C" <= $3)
+      ORDER BY entity_id COLLATE "C" LIMIT $4`,
+    [check, after ?? null, upTo ?? null, most],
+  );
+  return rows;
+}
+
+/**
+ * What was found by these checks on these trades, or on any contract, and stands. By `issues_trade`, `issues_of_check`
+ * and `withheld_findings_trade`.
+ */
+export async function readCauses(
+  sql: Queryable,
+  { ofTrades, ofContracts }: CauseChecks,
+  trades: readonly string[],
+): Promise<Cause[]> {
+  if (ofTrades.length + ofContracts.length === 0 || trades.length === 0) return [];
+  const issue = `SELECT check_code AS "check", entity_type AS "entityType", entity_id AS "entityId", evidence,
+                        last_seen AS "lastSeen" FROM vigia.issues WHERE status <> 'resolved' AND`;
+  const withheld = `SELECT check_code, entity_type, entity_id, jsonb_build_object('orderId', trade), NULL::timestamptz
+                      FROM vigia.withheld_findings WHERE`;
+  const { rows } = await sql.query<Cause>(
+    `${issue} ${TRADE} = ANY($1::text[]) AND check_code = ANY($2::text[])
+     UNION ALL ${issue} check_code = ANY($3::text[])
+     UNION ALL ${withheld} trade = ANY($1::text[]) AND check_code = ANY($2::text[])
+     UNION ALL ${withheld} check_code = ANY($3::text[])`,
+    [trades, ofTrades, ofContracts],
   );
   return rows;
 }
 
 export function issues(sql: Queryable): Issues {
   return {
-    known: (fingerprints) => readIssues(sql, fingerprints),
-
     async save(changes) {
       const issues = changes.map(({ issue }) => issue);
       await sql.query(

@@ -15,6 +15,7 @@ import type { BulkQueryable } from "./queryable.ts";
 import { type Readings, readings } from "./readings.ts";
 import { type Rebuilds, rebuilds } from "./rebuilds.ts";
 import { type Retention, retention } from "./retention.ts";
+import { type WithheldFindings, withheldFindings } from "./withheld-findings.ts";
 
 /** One unit of work: the questions that jobs ask, plain SQL, and the events that become true with it. */
 export interface Transaction extends BulkQueryable {
@@ -35,6 +36,7 @@ export interface Transaction extends BulkQueryable {
   readonly deadLetters: DeadLetters;
   readonly deliveries: Deliveries;
   readonly downtimes: Downtimes;
+  readonly withheldFindings: WithheldFindings;
 }
 
 export type Emit = (sql: BulkQueryable, events: readonly OutgoingEvent[]) => Promise<void>;
@@ -59,5 +61,6 @@ export function createTransaction(sql: BulkQueryable, entities: EntityManager, e
     deadLetters: deadLetters(sql),
     deliveries: deliveries(sql),
     downtimes: downtimes(sql),
+    withheldFindings: withheldFindings(sql),
   };
 }

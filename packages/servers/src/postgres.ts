@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { CONTAINER_DIR, containerCommand } from "./engine.ts";
 import { ServerStartError } from "./errors.ts";
 import { type Command, launch, type ServerHandle } from "./launch.ts";
@@ -25,6 +34,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Clients must speak TLS. */
   readonly tls?: ServerTls;
+  /** The URL of a server like this one, of which it is to be a streaming replica: it begins as a copy, and may only be read. */
+  readonly replicaOf?: string;
   /** Told when the data had to go elsewhere than `dir`. */
   readonly report?: (line: string) => void;
 }
@@ -35,12 +46,13 @@ export async function startPostgres(options: PostgresOptions): Promise<ServerHan
   const home = source.kind === "programs" ? homeForPostgres(options.dir, options.report) : { dir: options.dir };
   mkdirSync(home.dir, { recursive: true });
   if (home.account !== undefined) chownSync(home.dir, home.account.uid, home.account.gid);
-  const password = keepPassword(home.dir, home.account);
+  const password = keepPassword(home.dir, home.account, options.replicaOf);
   if (source.kind === "programs") {
-    createCluster(source.folder, home, options.durable ?? true);
+    createCluster(source.folder, home, options.durable ?? true, options.replicaOf);
     await endLeftoverOf(home.dir, "postgres");
     removeDeadLock(join(home.dir, "data", "postmaster.pid"));
   } else {
+    if (options.replicaOf !== undefined) throw new Error("a replica is made by PostgreSQL's programs alone");
     mkdirSync(join(home.dir, "data"), { recursive: true });
   }
   const seenAs = source.kind === "programs" ? home.dir : CONTAINER_DIR;
@@ -113,17 +125,18 @@ function tlsSettings({ dir, account }: Home, tls: ServerTls, seenAs: string): Re
   return { ssl: "on", ssl_ca_file: ca, ssl_cert_file: cert, ssl_key_file: key, hba_file: hba };
 }
 
-function keepPassword(dir: string, account: Account | undefined): string {
+/** A replica's is its primary's. */
+function keepPassword(dir: string, account: Account | undefined, replicaOf: string | undefined): string {
   const file = join(dir, "password");
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
-  const password = randomBytes(18).toString("base64url");
+  const password = replicaOf === undefined ? randomBytes(18).toString("base64url") : new URL(replicaOf).password;
   writeFileSync(file, `${password}\n`, { mode: 0o600, flag: "wx" });
   if (account !== undefined) chownSync(file, account.uid, account.gid);
   return password;
 }
 
 /** Makes the data directory beside its final place and moves it there, so that a half-made one is never used. */
-function createCluster(folder: string, { dir, account }: Home, durable: boolean): void {
+function createCluster(folder: string, { dir, account }: Home, durable: boolean, replicaOf?: string): void {
   const data = join(dir, "data");
   if (existsSync(data)) return;
   const draft = join(dir, "data.draft");
@@ -131,7 +144,7 @@ function createCluster(folder: string, { dir, account }: Home, durable: boolean)
   const run = (program: string, args: readonly string[], input: string): void => {
     try {
       const stdio = "pipe";
-      execFileSync(join(folder, program), [...args], { cwd: dir, input, stdio, env: environment(), ...account });
+      execFileSync(resolve(folder, program), [...args], { cwd: dir, input, stdio, env: environment(), ...account });
     } catch (cause) {
       const output = cause instanceof Error && "stderr" in cause ? String(cause.stderr) : "";
       throw new ServerStartError("postgres", `could not make its data directory ${data}: ${String(cause)}`, output, {
@@ -139,11 +152,19 @@ function createCluster(folder: string, { dir, account }: Home, durable: boolean)
       });
     }
   };
+  const syncing = durable ? [] : ["--no-sync"];
+  if (replicaOf !== undefined) {
+    // Beside the server itself: the folder may hold links to the two programs alone that every server needs.
+    const copying = join(dirname(realpathSync(join(folder, "postgres"))), "pg_basebackup");
+    run(copying, ["-D", draft, "-d", replicaOf, "--write-recovery-conf", "--checkpoint=fast", ...syncing], "");
+    renameSync(draft, data);
+    return;
+  }
   run(
     "initdb",
     [
       ...["-D", draft, "-U", USER, "--pwfile", join(dir, "password"), "--auth", "scram-sha-256"],
-      ...["--encoding", "UTF8", "--locale", "C", ...(durable ? [] : ["--no-sync"])],
+      ...["--encoding", "UTF8", "--locale", "C", ...syncing],
     ],
     "",
   );

@@ -18,11 +18,15 @@ export const canary: Check = {
   query: () => sql`SELECT planted_for AS entity_id, '{}'::jsonb AS evidence FROM vigia.canaries WHERE amount <= 0`,
 };
 
-/** Plants this run's violation, in the place of that of the task's last run. */
-export async function plantCanary(tx: Queryable, task: string, run: string): Promise<void> {
-  await tx.query(
+/** Plants this run's violation, in the place of that of the task's last run. Returns when, by the database's clock. */
+export async function plantCanary(tx: Queryable, task: string, run: string): Promise<Date> {
+  const { rows } = await tx.query<{ at: Date }>(
     `INSERT INTO vigia.canaries (task, planted_for, amount) VALUES ($1, $2, 0)
-         ON CONFLICT (task) DO UPDATE SET planted_for = excluded.planted_for, amount = 0, planted_at = now()`,
+         ON CONFLICT (task) DO UPDATE SET planted_for = excluded.planted_for, amount = 0, planted_at = now()
+     RETURNING planted_at AS at`,
     [task, run],
   );
+  const [planted] = rows;
+  if (!planted) throw new Error("planting gave no row");
+  return planted.at;
 }

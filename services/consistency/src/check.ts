@@ -71,6 +71,8 @@ export interface RunOutcome {
   readonly incomplete: ReadonlyMap<string, string>;
   /** Whether the violation that was planted for this run was found in it. */
   readonly canaryFound: boolean;
+  /** Why the replica, where there is one, was not read. */
+  readonly replicaUnread?: string | undefined;
 }
 
 /** A kind of violation that the run itself is in. */

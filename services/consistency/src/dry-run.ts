@@ -1,11 +1,12 @@
-import { type Database, type Issue, readIssues } from "@vigia/database";
+import { type Cause, type Database, type Issue, type Queryable, readCauses, readIssues } from "@vigia/database";
 import type { Severity } from "@vigia/messages";
 import type { Logger } from "@vigia/runtime";
+import type { CheckFacts } from "./check.ts";
 import { CHECKS } from "./checks/index.ts";
 import { configuredChecks } from "./configured-checks.ts";
-import { evaluate } from "./evaluate.ts";
-import type { Finding } from "./finding.ts";
-import { inhibited } from "./inhibition.ts";
+import { type Look, lookWith, prepare } from "./evaluate.ts";
+import { type Finding, tradeOf } from "./finding.ts";
+import { causesOf, inhibited } from "./inhibition.ts";
 import type { ConfiguredChecks } from "./settings.ts";
 
 /**
@@ -57,28 +58,43 @@ export class UnknownCheckError extends Error {
  */
 export async function lookOnly(database: Pick<Database, "snapshot">, options: DryRunOptions): Promise<DryRun> {
   const checks = chosen(options);
-  const { followingGraceSeconds, signal, log } = options;
   return database.snapshot(async (view) => {
-    const snapshot: Database["snapshot"] = (work) => work(view);
-    const evaluation = await evaluate(
-      { snapshot },
-      { checks, runChecks: [], run: "", followingGraceSeconds, signal, log },
-    );
-    const { at, findings, failed, pages } = evaluation;
-    const known = await readIssues(
-      view,
-      findings.map(({ fingerprint }) => fingerprint),
-    );
-    const standing = known.filter(({ status }) => status !== "resolved");
-    const silenced = inhibited(findings, standing, allChecks(options));
-    const cutOff = checks.map(({ code }) => code).filter((code) => pages.get(code)?.upTo !== undefined);
+    await prepare(view);
+    const at = await instantOf(view);
+    const looks: Look[] = [];
+    for (const check of checks) {
+      options.signal.throwIfAborted();
+      looks.push(await lookWith(view, check, { ...options, now: at }));
+    }
+    const findings = looks.flatMap((look) => look.findings);
+    const fingerprints = findings.map(({ fingerprint }) => fingerprint);
+    const open = (await readIssues(view, fingerprints)).filter(({ status }) => status !== "resolved");
+    const silenced = inhibited(findings, await standingCauses(view, looks, allChecks(options)), allChecks(options));
+    const isPartial = ({ failure, range }: Look) => failure !== undefined || range.upTo !== undefined;
     return {
       at,
       checks: checks.map(({ code }) => code),
-      found: findings.map((finding) => ({ ...describe(finding), prospect: prospectOf(finding, standing, silenced) })),
-      incomplete: [...failed, ...cutOff],
+      found: findings.map((finding) => ({ ...describe(finding), prospect: prospectOf(finding, open, silenced) })),
+      incomplete: looks.filter(isPartial).map(({ check }) => check.code),
     };
   });
+}
+
+/** The issues that explain what was found, of checks that did not look at it all just now. */
+async function standingCauses(view: Queryable, looks: readonly Look[], all: readonly CheckFacts[]): Promise<Cause[]> {
+  const complete = looks.filter(({ failure, range }) => failure === undefined && range.upTo === undefined);
+  const judged = new Set(complete.map(({ check }) => check.code));
+  const causes: Cause[] = [];
+  for (const { check, findings } of looks) {
+    causes.push(...(await readCauses(view, causesOf(check.code, all), findings.map(tradeOf))));
+  }
+  return causes.filter(({ check, lastSeen }) => lastSeen !== null && !judged.has(check));
+}
+
+async function instantOf(view: Queryable): Promise<Date> {
+  const { rows } = await view.query<{ now: Date }>("SELECT now() AS now");
+  if (!rows[0]) throw new Error("SELECT now() gave no row");
+  return rows[0].now;
 }
 
 function allChecks({ configured }: DryRunOptions) {
@@ -102,10 +118,10 @@ function describe({ fingerprint, check, entityId, evidence }: Finding) {
 
 function prospectOf(
   { fingerprint, settled }: Finding,
-  standing: readonly Issue[],
+  open: readonly Issue[],
   silenced: ReadonlySet<string>,
 ): Prospect {
-  if (standing.some((issue) => issue.fingerprint === fingerprint)) return "known";
+  if (open.some((issue) => issue.fingerprint === fingerprint)) return "known";
   if (!settled) return "unsettled";
   return silenced.has(fingerprint) ? "explained" : "new";
 }

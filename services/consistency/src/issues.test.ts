@@ -1,6 +1,5 @@
-import type { Issue, IssueStatus } from "@vigia/database";
+import type { EntityRange, Issue, IssueStatus } from "@vigia/database";
 import type { Check } from "./check.ts";
-import type { Page } from "./evaluate.ts";
 import { type Finding, fingerprintOf } from "./finding.ts";
 import { decide } from "./issues.ts";
 import { sql } from "./sql.ts";
@@ -47,40 +46,53 @@ interface Given {
   readonly known?: readonly Issue[];
   readonly found?: readonly Finding[];
   readonly complete?: readonly string[];
-  readonly pages?: Readonly<Record<string, Page>>;
+  readonly range?: EntityRange;
+  readonly standing?: readonly Issue[];
 }
 
-function decided({ known = [], found = [], complete = ["CAUSE", "EFFECT"], pages = {} }: Given) {
-  const evaluation = { findings: found, complete: new Set(complete), pages: new Map(Object.entries(pages)), at };
-  const { changed, unchanged } = decide(evaluation, known, checks);
-  return { changed: changed.map(({ change, issue }) => `${change} ${issue.fingerprint}`), unchanged };
+function decided({ known = [], found = [], complete = ["CAUSE", "EFFECT"], range = {}, standing = [] }: Given) {
+  const judged = { findings: found, complete: new Set(complete), range, at };
+  const { changed, unchanged, withheld } = decide(judged, known, standing, checks);
+  return {
+    changed: changed.map(({ change, issue }) => `${change} ${issue.fingerprint}`),
+    unchanged,
+    withheld: withheld.map(({ fingerprint }) => fingerprint),
+  };
 }
 
 describe("decide", () => {
-  const nothing = { changed: [], unchanged: [] };
-  const cases: readonly (readonly [string, Given, { changed: string[]; unchanged: string[] }])[] = [
-    ["opens what is new", { found: [finding(cause, "1")] }, { changed: ["opened CAUSE:order:1"], unchanged: [] }],
+  const nothing = { changed: [], unchanged: [], withheld: [] };
+  const cases: readonly (readonly [string, Given, Partial<ReturnType<typeof decided>>])[] = [
+    ["opens what is new", { found: [finding(cause, "1")] }, { changed: ["opened CAUSE:order:1"] }],
     [
       "resolves what is gone from the page that was looked at, and nothing beyond it",
       {
         known: ["1", "2", "3", "4"].map((id) => issue(cause, id, "open")),
-        pages: { CAUSE: { after: "1", upTo: "3" } },
+        range: { after: "1", upTo: "3" },
         found: [finding(cause, "3")],
       },
       { changed: ["resolved CAUSE:order:2"], unchanged: ["CAUSE:order:3"] },
     ],
     [
-      "keeps back what follows from an issue beyond the page that was looked at",
-      { known: [issue(cause, "4", "open")], pages: { CAUSE: { upTo: "3" } }, found: [finding(effect, "4")] },
-      nothing,
+      "keeps back what follows from what was found elsewhere",
+      { standing: [issue(cause, "4", "open")], found: [finding(effect, "4"), finding(effect, "5")] },
+      { changed: ["opened EFFECT:order:5"], withheld: ["EFFECT:order:4"] },
     ],
-    ["opens nothing that may still come right", { found: [young(finding(cause, "1"))] }, nothing],
+    [
+      "opens nothing that may still come right",
+      { found: [young(finding(cause, "1"))] },
+      { changed: [], withheld: ["CAUSE:order:1"] },
+    ],
     [
       "keeps open what something touched",
       { known: [issue(cause, "1", "open")], found: [young(finding(cause, "1"))] },
       { changed: [], unchanged: ["CAUSE:order:1"] },
     ],
-    ["waits for a young cause", { found: [young(finding(cause, "1")), finding(effect, "1")] }, nothing],
+    [
+      "waits for a young cause",
+      { found: [young(finding(cause, "1")), finding(effect, "1")] },
+      { changed: [], withheld: ["CAUSE:order:1", "EFFECT:order:1"] },
+    ],
     [
       "leaves what is found again as it was",
       { known: [issue(cause, "1", "open")], found: [finding(cause, "1")] },
@@ -89,28 +101,28 @@ describe("decide", () => {
     [
       "updates what is found with other evidence",
       { known: [issue(cause, "1", "open")], found: [finding(cause, "1", { orderId: "1", amount: "2" })] },
-      { changed: ["updated CAUSE:order:1"], unchanged: [] },
+      { changed: ["updated CAUSE:order:1"] },
     ],
     [
       "resolves what is not found any more",
       { known: [issue(cause, "1", "open")] },
-      { changed: ["resolved CAUSE:order:1"], unchanged: [] },
+      { changed: ["resolved CAUSE:order:1"] },
     ],
     [
       "resolves what was acknowledged or snoozed",
       { known: [issue(cause, "1", "acknowledged"), issue(cause, "2", "snoozed")] },
-      { changed: ["resolved CAUSE:order:1", "resolved CAUSE:order:2"], unchanged: [] },
+      { changed: ["resolved CAUSE:order:1", "resolved CAUSE:order:2"] },
     ],
     ["resolves nothing whose check failed", { known: [issue(cause, "1", "open")], complete: ["EFFECT"] }, nothing],
     [
       "opens what comes back",
       { known: [issue(cause, "1", "resolved")], found: [finding(cause, "1")] },
-      { changed: ["opened CAUSE:order:1"], unchanged: [] },
+      { changed: ["opened CAUSE:order:1"] },
     ],
     [
       "resolves what was wrong with a check when that check has run",
       { known: [{ ...issue(cause, "EFFECT", "open"), entityType: "check" }], complete: ["CAUSE", "EFFECT"] },
-      { changed: ["resolved CAUSE:order:EFFECT"], unchanged: [] },
+      { changed: ["resolved CAUSE:order:EFFECT"] },
     ],
     [
       "leaves open what is wrong with a check that was not to run",
@@ -121,7 +133,7 @@ describe("decide", () => {
     [
       "opens no consequence of a cause on the same trade",
       { found: [finding(cause, "1"), finding(effect, "1"), finding(effect, "2")] },
-      { changed: ["opened CAUSE:order:1", "opened EFFECT:order:2"], unchanged: [] },
+      { changed: ["opened CAUSE:order:1", "opened EFFECT:order:2"], withheld: ["EFFECT:order:1"] },
     ],
     [
       "leaves a consequence open that was told before its cause",
@@ -129,19 +141,14 @@ describe("decide", () => {
       { changed: ["opened CAUSE:order:1"], unchanged: ["EFFECT:order:1"] },
     ],
     [
-      "opens no consequence of a cause that is open and whose check failed",
-      { known: [issue(cause, "1", "open")], found: [finding(effect, "1")], complete: ["EFFECT"] },
-      nothing,
-    ],
-    [
       "opens a consequence that outlives its cause",
       { known: [issue(cause, "1", "open")], found: [finding(effect, "1")] },
-      { changed: ["resolved CAUSE:order:1", "opened EFFECT:order:1"], unchanged: [] },
+      { changed: ["resolved CAUSE:order:1", "opened EFFECT:order:1"] },
     ],
   ];
 
   it.each(cases)("%s", (_, given, expected) => {
-    expect(decided(given)).toEqual(expected);
+    expect(decided(given)).toEqual({ ...nothing, ...expected });
   });
 
   const snoozed = (until: Date) => ({ ...issue(cause, "1", "snoozed"), snoozedUntil: until });
@@ -149,11 +156,11 @@ describe("decide", () => {
   it("leaves a snooze be until its time has come, and opens the issue again then", () => {
     const found = [finding(cause, "1")];
     expect(decided({ known: [snoozed(new Date(at.getTime() + 1))], found })).toEqual({
-      changed: [],
+      ...nothing,
       unchanged: ["CAUSE:order:1"],
     });
-    expect(decided({ known: [snoozed(at)], found })).toEqual({ changed: ["reopened CAUSE:order:1"], unchanged: [] });
-    expect(decided({ known: [snoozed(at)] })).toEqual({ changed: ["resolved CAUSE:order:1"], unchanged: [] });
+    expect(decided({ known: [snoozed(at)], found })).toEqual({ ...nothing, changed: ["reopened CAUSE:order:1"] });
+    expect(decided({ known: [snoozed(at)] })).toEqual({ ...nothing, changed: ["resolved CAUSE:order:1"] });
   });
 
   it("keeps open what comes and goes, until it was gone for an hour", () => {
@@ -170,8 +177,9 @@ describe("decide", () => {
   it("keeps the row of an issue that comes back", () => {
     const before = issue(cause, "1", "resolved");
     const { changed } = decide(
-      { findings: [finding(cause, "1")], complete: new Set(), pages: new Map(), at },
+      { findings: [finding(cause, "1")], complete: new Set(), range: {}, at },
       [before],
+      [],
       checks,
     );
     expect(changed[0]?.issue).toEqual({ ...before, status: "open", occurrences: 2, lastSeen: at, openedToday: 2 });

@@ -1,74 +1,145 @@
+import { type Cause, type EntityRange, readCauses, readIssues, readOpenIssues } from "@vigia/database";
 import { checkReported, taskWithinJob } from "@vigia/messages";
 import type { TaskContext } from "@vigia/runtime";
 import type { CheckFacts } from "./check.ts";
-import type { Evaluation } from "./evaluate.ts";
+import { isWithin, type Look } from "./evaluate.ts";
+import { type Finding, tradeOf } from "./finding.ts";
+import { causesOf } from "./inhibition.ts";
 import { changeEvent, meaningsOf } from "./issue-event.ts";
-import { decide, type IssueChange } from "./issues.ts";
+import { type Decision, decide } from "./issues.ts";
+import { counted, failedWith, lookedUpTo, type Progress } from "./progress.ts";
 
 /** How many issues one step writes. */
 const BATCH = 500;
+/** How many issues are held at a time. */
+const HELD = 10_000;
 
 export type CheckTask = "consistency.check" | "consistency.deep-check";
-export type Tally = Readonly<Record<IssueChange, number>>;
 
 /**
- * Brings the issues to what was found, and tells of each that changed, in steps. A run that is cut short decides again
- * from what is written by then, so nothing is told twice; its checkpoint is the tally so far, `before` included.
+ * Brings the issues to what a check found, and tells of each that changed, in steps: each leaves how far the run has come.
+ * A run that is cut short decides again from what is written by then, so nothing is told twice. Of the check's open
+ * issues it holds those at a time that lie together.
  */
 export async function reconcile(
   context: TaskContext<CheckTask>,
-  evaluation: Evaluation,
+  look: Look,
+  at: Date,
   checks: readonly CheckFacts[],
-  before: Tally = tallyOf(context),
-): Promise<Tally> {
-  const { findings, at } = evaluation;
-  const known = await context.step((tx) => tx.issues.known(findings.map(({ fingerprint }) => fingerprint)));
-  const { changed, unchanged } = decide(evaluation, known, checks);
-  const meanings = meaningsOf(checks);
-  let tally = before;
+  before: Progress,
+): Promise<Progress> {
+  const { check, findings, range, failure } = look;
+  if (failure !== undefined) return keep(context, failedWith(before, check.code, failure));
+  let progress = before;
+  for (let { after } = range, isRest = false; !isRest; ) {
+    const open = await readOpenIssues(context.database, check.code, { ...range, after }, HELD);
+    const upTo = open.length < HELD ? range.upTo : open.at(-1)?.entityId;
+    isRest = upTo === range.upTo;
+    const part = { after, upTo };
+    const found = findings.filter(({ entityId }) => isWithin(part, entityId));
+    const known = [...open, ...(await readIssues(context.database, notAmong(open, found)))];
+    const standing = await standingCauses(context, check, found, checks, progress);
+    const complete = new Set([...progress.complete, check.code]);
+    const decision = decide({ findings: found, complete, range: part, at }, known, standing, checks);
+    progress = await write(context, { check, decision, range: part, at, checks }, progress);
+    after = upTo;
+  }
+  return progress;
+}
 
-  for (const batch of batchesOf(changed)) {
-    tally = await context.step(async (tx) => {
-      await tx.issues.save(batch);
-      await tx.emit(batch.map((change) => changeEvent(change, meanings)));
-      const next = { ...tally };
-      for (const { change } of batch) next[change] += 1;
-      await tx.checkpoint(next);
-      return next;
+function notAmong(issues: readonly { readonly fingerprint: string }[], findings: readonly Finding[]): string[] {
+  const open = new Set(issues.map(({ fingerprint }) => fingerprint));
+  return findings.map(({ fingerprint }) => fingerprint).filter((fingerprint) => !open.has(fingerprint));
+}
+
+/**
+ * What explains findings of a check. Causes are looked for before what follows from them: where one's own check has
+ * ended in this run, it counts only where that check has found it again.
+ */
+async function standingCauses(
+  { database }: Pick<TaskContext<CheckTask>, "database">,
+  { code }: CheckFacts,
+  findings: readonly Finding[],
+  checks: readonly CheckFacts[],
+  { complete, since }: Progress,
+): Promise<Cause[]> {
+  const causes = await readCauses(database, causesOf(code, checks), [...new Set(findings.map(tradeOf))]);
+  const begun = new Date(since);
+  return causes.filter(({ check, lastSeen }) => {
+    const hasEnded = complete.includes(check);
+    return lastSeen === null ? hasEnded : !hasEnded || lastSeen >= begun;
+  });
+}
+
+interface Outcome {
+  readonly check: CheckFacts;
+  readonly decision: Decision;
+  readonly range: EntityRange;
+  readonly at: Date;
+  readonly checks: readonly CheckFacts[];
+}
+
+async function write(
+  context: TaskContext<CheckTask>,
+  { check, decision, range, at, checks }: Outcome,
+  before: Progress,
+): Promise<Progress> {
+  const meanings = meaningsOf(checks);
+  const changes = batchesOf(decision.changed);
+  const sightings = batchesOf(decision.unchanged);
+  const withheld = decision.withheld.map((finding) => ({
+    entityType: check.entityType,
+    entityId: finding.entityId,
+    trade: tradeOf(finding),
+  }));
+  const steps = Math.max(1, changes.length, sightings.length);
+  let progress = before;
+  for (let step = 1; step <= steps; step += 1) {
+    const [batch = [], again = []] = [changes[step - 1], sightings[step - 1]];
+    const next = counted(progress, batch);
+    progress = step < steps ? next : lookedUpTo(next, check.code, range.upTo);
+    await context.step(async (tx) => {
+      if (batch.length > 0) await tx.issues.save(batch);
+      if (batch.length > 0) await tx.emit(batch.map((change) => changeEvent(change, meanings)));
+      if (again.length > 0) await tx.issues.seen(again, at);
+      if (step === steps) await tx.withheldFindings.replace(check.code, range, withheld);
+      await tx.checkpoint(progress);
     });
   }
-  for (const batch of batchesOf(unchanged)) await context.step((tx) => tx.issues.seen(batch, at));
-  return tally;
+  return progress;
 }
 
-/** What a run's attempts that were cut short came to. */
-export function tallyOf({ resumeFrom }: Pick<TaskContext, "resumeFrom">): Tally {
-  return (resumeFrom as Tally | undefined) ?? { opened: 0, updated: 0, reopened: 0, resolved: 0 };
+async function keep(context: TaskContext<CheckTask>, progress: Progress): Promise<Progress> {
+  await context.step((tx) => tx.checkpoint(progress));
+  return progress;
 }
 
-/** Tells that the run has ended, and what is open by now. */
+/** Tells that the run has ended, and what is open by now. `checks` are all that there are, whether they ran or not. */
 export function report(
   task: CheckTask,
   context: TaskContext<CheckTask>,
-  evaluation: Pick<Evaluation, "at" | "complete" | "failed">,
-  { opened, resolved }: Tally,
+  at: Date,
+  { complete, failed, tally: { opened, resolved } }: Progress,
+  checks: readonly CheckFacts[],
 ): Promise<number> {
   return context.step(async (tx) => {
+    await tx.withheldFindings.keepOnly(checks.map(({ code }) => code));
     const counts = await tx.issues.countOpen();
     const bySeverity: Record<string, number> = {};
     for (const { severity, open } of counts) bySeverity[severity] = (bySeverity[severity] ?? 0) + open;
     const open = counts.reduce((sum, count) => sum + count.open, 0);
+    const failedChecks = Object.keys(failed);
     const data = {
       task: taskWithinJob(task) as "check" | "deep-check",
       executionId: context.executionId,
-      at: evaluation.at.toISOString(),
-      checks: evaluation.complete.size + evaluation.failed.length,
+      at: at.toISOString(),
+      checks: complete.length + failedChecks.length,
       opened,
       resolved,
       open,
       byCheck: Object.fromEntries(counts.map((count) => [count.check, count.open])),
       bySeverity,
-      failedChecks: [...evaluation.failed],
+      failedChecks,
     };
     await tx.emit(checkReported(data, `${context.messageId}:report`));
     return open;

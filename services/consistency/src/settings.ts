@@ -38,6 +38,19 @@ export const settings = z.object({
     description:
       "The age at which a difference between the marketplace and the chain counts, where one may still be following",
   }),
+  CONSISTENCY_REPLICA_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must be a URL that starts with postgres://")
+    .optional()
+    .meta({
+      yaml: "replica.url",
+      description:
+        "A streaming replica of the database, for the checks to read from: as `DATABASE_URL`, with the same login and TLS",
+    }),
+  CONSISTENCY_REPLICA_PATIENCE_SECONDS: z.coerce.number().int().min(0).max(600).default(30).meta({
+    yaml: "replica.patienceSeconds",
+    description: "How long a run waits for the replica to come as far as the run's beginning, before it reads without",
+  }),
   CONSISTENCY_CHECKS: sectionOf(configuredChecks)
     .default({})
     .meta({

@@ -56,6 +56,7 @@ import { checkNotRun } from "./own/check-not-run.ts";
 import { deadLettersOpen } from "./own/dead-letters-open.ts";
 import { notificationMissing } from "./own/notification-missing.ts";
 import { outboxStuck } from "./own/outbox-stuck.ts";
+import { replicaNotRead } from "./own/replica-not-read.ts";
 import { orderExpiredNotCancelled } from "./timers/order-expired-not-cancelled.ts";
 import { paymentWindowOverdue } from "./timers/payment-window-overdue.ts";
 import { releaseOverdueNoDispute } from "./timers/release-overdue-no-dispute.ts";
@@ -126,7 +127,15 @@ export const FAMILIES = {
     rpcDisagreement,
   ],
   hygiene: [timestampsImpossible, amountNotPositive, selfTrade, statusHistoryMismatch, historyIllegalTransition],
-  own: [notificationMissing, outboxStuck, deadLettersOpen, checkNotRun, checkIncomplete, canaryNotFound],
+  own: [
+    notificationMissing,
+    outboxStuck,
+    deadLettersOpen,
+    checkNotRun,
+    checkIncomplete,
+    canaryNotFound,
+    replicaNotRead,
+  ],
 } as const satisfies Record<string, readonly CheckFacts[]>;
 
 const ALL: readonly (Check | RunCheck)[] = Object.values(FAMILIES).flat();

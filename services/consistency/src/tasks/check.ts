@@ -1,53 +1,85 @@
+import type { Queryable } from "@vigia/database";
 import { defineTask, type Task, type TaskContext, type TaskResult } from "@vigia/runtime";
 import { plantCanary } from "../canary.ts";
-import type { Check } from "../check.ts";
+import type { Check, CheckFacts, RunCheck } from "../check.ts";
 import { RUN_CHECKS } from "../checks/index.ts";
-import { type Evaluation, evaluate } from "../evaluate.ts";
+import { findingOf, type Look, type LookOptions, lookWith, prepare, seesCanary } from "../evaluate.ts";
+import { causesFirst } from "../inhibition.ts";
+import { hasEnded, type Progress, placeOf, progressOf } from "../progress.ts";
 import { type CheckTask, reconcile, report } from "../reconcile.ts";
+import { type Replica, withView } from "../view.ts";
 
 export interface CheckOptions {
   readonly checks: readonly Check[];
   /** How long the marketplace and the chain may differ while one follows the other. */
   readonly followingGraceSeconds: number;
+  /** Where the checks read, if not where their findings are written. */
+  readonly replica?: Replica | undefined;
 }
 
 /** Looks at everything that is under way. Safe to run twice: what was found before is not found anew. */
-export function check({ checks, ...options }: CheckOptions): Task {
-  const shallow = checks.filter(({ deep }) => !deep);
-  return defineTask("consistency.check", run("consistency.check", { checks: shallow, ...options }));
+export function check(options: CheckOptions): Task {
+  return defineTask(
+    "consistency.check",
+    run("consistency.check", ({ deep }) => !deep, options),
+  );
 }
 
 /** Looks at everything that ever was. */
 export function deepCheck(options: CheckOptions): Task {
-  return defineTask("consistency.deep-check", run("consistency.deep-check", options));
+  return defineTask(
+    "consistency.deep-check",
+    run("consistency.deep-check", () => true, options),
+  );
 }
 
-function run(task: CheckTask, { checks, followingGraceSeconds }: CheckOptions) {
+function run(task: CheckTask, isAsked: (check: Check) => boolean, options: CheckOptions) {
+  const { checks, followingGraceSeconds, replica } = options;
+  const all = [...checks, ...RUN_CHECKS];
+  const asked = causesFirst(checks.filter(isAsked));
   return async (context: TaskContext<CheckTask>): Promise<TaskResult> => {
-    const { database, log, processed, signal, executionId: run } = context;
-    await context.step((tx) => plantCanary(tx, task, run));
-    const options = { checks, runChecks: RUN_CHECKS, run, followingGraceSeconds, signal, log };
-    let evaluation = await evaluate(database, options);
-    let tally = await reconcile(context, evaluation, [...checks, ...RUN_CHECKS]);
-    const { at, complete } = evaluation;
-    const failed = new Set(evaluation.failed);
-    // Where a check found more than is held at a time, it looks further: each page is judged by its own snapshot.
-    for (let from = restOf(evaluation); from.size > 0; from = restOf(evaluation)) {
-      evaluation = await evaluate(database, { ...options, checks: checks.filter(({ code }) => from.has(code)), from });
-      tally = await reconcile(context, evaluation, [...checks, ...RUN_CHECKS], tally);
-      for (const code of evaluation.failed) failed.add(code);
+    const { database, log, processed, signal, executionId } = context;
+    const now = await context.step((tx) => plantCanary(tx, task, executionId));
+    const looking = { now, followingGraceSeconds, log };
+    const isRecent = (view: Queryable) => seesCanary(view, executionId, looking);
+    let progress = progressOf(context.resumeFrom, now);
+    const outcome = await withView(database, { replica, isRecent, signal, log }, async (view, replicaUnread) => {
+      await prepare(view);
+      const canaryFound = await isRecent(view);
+      for (const check of canaryFound ? asked : []) {
+        progress = await carryOut(context, view, check, looking, all, progress);
+      }
+      return { canaryFound, replicaUnread };
+    });
+    const incomplete = new Map(Object.entries(progress.failed));
+    for (const check of RUN_CHECKS) {
+      const findings = check.judge({ ...outcome, incomplete });
+      progress = await reconcile(context, judgedBy(check, findings), now, all, progress);
     }
-    const failedChecks = [...failed];
-    const succeeded = new Set([...complete].filter((code) => !failed.has(code)));
-    const open = await report(task, context, { at, complete: succeeded, failed: failedChecks }, tally);
-    processed(checks.length);
-    return { ...tally, open, failedChecks };
+    const open = await report(task, context, now, progress, all);
+    processed(asked.length);
+    return { ...progress.tally, open, failedChecks: Object.keys(progress.failed) };
   };
 }
 
-/** Where the checks go on that have not looked at every entity. */
-function restOf({ pages, complete }: Evaluation): ReadonlyMap<string, string> {
-  const rest = new Map<string, string>();
-  for (const [code, { upTo }] of pages) if (upTo !== undefined && complete.has(code)) rest.set(code, upTo);
-  return rest;
+function judgedBy(check: RunCheck, found: ReturnType<RunCheck["judge"]>): Look {
+  return { check, findings: found.map((seen) => findingOf(check, { ...seen, settled: true })), range: {} };
+}
+
+/** Has a check look, page by page, at what it has not looked at in an earlier try. */
+async function carryOut(
+  context: TaskContext<CheckTask>,
+  view: Queryable,
+  check: Check,
+  options: LookOptions,
+  all: readonly CheckFacts[],
+  before: Progress,
+): Promise<Progress> {
+  let progress = before;
+  while (!hasEnded(progress, check.code)) {
+    context.signal.throwIfAborted();
+    const look = await lookWith(view, check, options, placeOf(progress, check.code));
+    progress = await reconcile(context, look, options.now, all, progress);
+  }
+  return progress;
 }

@@ -92,9 +92,14 @@ export const PLANTS: readonly Plant[] = [
   },
 ];
 
-/** Spoils some trades in each way, each trade in one, and gives what must be found. */
-export async function plantSome(sql: Queryable, random: Random, most: number): Promise<Seen[]> {
-  const planted: Seen[] = [];
+/** What must be found, and the order that was spoiled. */
+export interface Planted extends Seen {
+  readonly orderId: string;
+}
+
+/** Spoils some trades in each way, each trade in one. */
+export async function plantSome(sql: Queryable, random: Random, most: number): Promise<Planted[]> {
+  const planted: Planted[] = [];
   const spoiled: string[] = [];
   for (const { check, on, spoil, finds } of PLANTS) {
     const { rows } = await sql.query<{ order: string; escrow: string | null; dispute: string | null }>(
@@ -112,7 +117,7 @@ export async function plantSome(sql: Queryable, random: Random, most: number): P
       if (!trade) throw new Error(`there is no trade left to plant ${check} on`);
       await sql.query(spoil, [trade.order]);
       spoiled.push(trade.order);
-      planted.push({ check, entityId: trade[finds ?? "order"] ?? "" });
+      planted.push({ check, entityId: trade[finds ?? "order"] ?? "", orderId: trade.order });
     }
   }
   return planted;

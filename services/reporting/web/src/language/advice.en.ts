@@ -270,8 +270,13 @@ export const adviceInEnglish: Readonly<Record<string, Advice>> = {
       "Read the reason. After a time-out look for a missing index or a lock; then `vigia trigger consistency.check`.",
   },
   CANARY_NOT_FOUND: {
-    why: "They are blind: no issue of theirs can be relied on, and none is resolved until they see again.",
+    why: "They are blind: none is opened and none is resolved until they see again.",
     remedy:
       "See which database `DATABASE_URL` leads to; a copy that lags behind shows what has been. Then run the check again.",
+  },
+  REPLICA_NOT_READ: {
+    why: "They read from the primary instead, beside all who write there.",
+    remedy:
+      "Read the reason. See `pg_stat_replication` on the primary, and that `CONSISTENCY_REPLICA_URL` leads to a copy of it.",
   },
 };

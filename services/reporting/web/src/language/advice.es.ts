@@ -270,8 +270,13 @@ export const adviceInSpanish: Readonly<Record<string, Advice>> = {
       "Lee el motivo. Si se agotó el tiempo, busca un índice que falta o un bloqueo; después, `vigia trigger consistency.check`.",
   },
   CANARY_NOT_FOUND: {
-    why: "Están ciegas: no se puede confiar en ninguna incidencia suya, y ninguna se resuelve hasta que vuelvan a ver.",
+    why: "Están ciegas: ninguna incidencia se abre ni se resuelve hasta que vuelvan a ver.",
     remedy:
       "Mira a qué base de datos lleva `DATABASE_URL`; una copia con retraso muestra lo que ya pasó. Después vuelve a ejecutar la comprobación.",
+  },
+  REPLICA_NOT_READ: {
+    why: "Leen del primario en su lugar, junto a todos los que escriben allí.",
+    remedy:
+      "Lee el motivo. Mira `pg_stat_replication` en el primario y que `CONSISTENCY_REPLICA_URL` lleve a una copia suya.",
   },
 };
