@@ -52,6 +52,15 @@ INSERT INTO marketplace.users (id, name, address) VALUES ('00000000-0000-0000-00
 INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount, status, expires_at)
 VALUES ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000001',
         '0x01', '0x02', 1, '0x03', 1, 'created', now());
+INSERT INTO marketplace.order_history (order_id, to_status, actor) VALUES ('00000000-0000-0000-0000-000000000002', 'created', 'a');
+INSERT INTO marketplace.disputes (id, order_id, opened_by, status)
+VALUES ('00000000-0000-0000-0000-000000000004', '00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001', 'opened');
+INSERT INTO vigia.escrows (chain_id, contract, escrow_id, status, seller_address, buyer_address, token, amount, balance,
+                           created_block, updated_block, updated_log, status_source, status_since)
+VALUES (1, '0x', '1', 'funded', '0x01', '0x02', '0x03', 1, 1, 1, 1, 0, 'event', now());
+INSERT INTO vigia.escrow_transitions (chain_id, contract, escrow_id, to_status, source, block_number) VALUES (1, '0x', '1', 'funded', 'event', 1);
+INSERT INTO vigia.chain_logs (chain_id, block_number, log_index, block_hash, transaction_hash, contract, event, arguments, mined_at)
+VALUES (1, 1, 0, '0x', '0x', '0x', 'e', '{}', now());
 INSERT INTO vigia.executions (execution_id, job, service, status, started_at, attempt, instance)
 VALUES ('running', 'consistency.check', 'consistency', 'running', now(), 1, 'consistency@h#1#a');
 INSERT INTO vigia.executions (execution_id, job, service, status, started_at, ended_at, attempt, instance)
@@ -192,6 +201,11 @@ const ACTS: readonly (readonly [act: string, by: readonly string[], statement: s
   ["move an order", ["chain-sync", "cleanup", MARKETPLACE], "UPDATE marketplace.orders SET status = 'expired'"],
   ["change an order's amount", [MARKETPLACE], "UPDATE marketplace.orders SET amount = 2"],
   ["delete an order", [MARKETPLACE], "DELETE FROM marketplace.orders"],
+  ["delete what became of an order", [MARKETPLACE], "DELETE FROM marketplace.order_history"],
+  ["delete a dispute", [MARKETPLACE], "DELETE FROM marketplace.disputes"],
+  ["delete an escrow", ["chain-sync"], "DELETE FROM vigia.escrows"],
+  ["delete what became of an escrow", ["chain-sync"], "DELETE FROM vigia.escrow_transitions"],
+  ["delete a log of the chain", ["chain-sync"], "DELETE FROM vigia.chain_logs"],
   ["make somebody an operator", [MARKETPLACE], "UPDATE marketplace.users SET operator = true"],
   ["read a user's name", [OPERATOR, MARKETPLACE], "SELECT name FROM marketplace.users"],
   ["read whom to tell", ["notifications", OPERATOR, MARKETPLACE], "SELECT id, language FROM marketplace.users"],
