@@ -16,6 +16,8 @@ export interface Run {
   readonly items: number;
   /** The most memory that the process has had in RAM; `undefined` where the system does not tell. */
   readonly peakMb: number | undefined;
+  /** What the process has computed till then, its start included; `undefined` where the system does not tell. */
+  readonly cpuSeconds: number | undefined;
 }
 
 /** Starts a service as the system does, a process of its own, has it run a task once, and ends it. */
@@ -31,7 +33,7 @@ export async function runOnce(
   try {
     const id = await publishTick(servers.natsUrl, task, child);
     const { seconds, items } = await endOf(database.pool, id, child);
-    return { seconds, items, peakMb: peakMbOf(child) };
+    return { seconds, items, peakMb: peakMbOf(child), cpuSeconds: cpuSecondsOf(child) };
   } finally {
     if (child.exitCode === null && child.kill()) await once(child, "exit");
   }

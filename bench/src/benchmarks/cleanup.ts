@@ -2,11 +2,13 @@ import { Pool } from "pg";
 import type { Benchmark, Contender, Samples, Scene } from "../contender.ts";
 import { populate } from "../marketplace/population.ts";
 import { aloneP99Ms, besideAWriter } from "../marketplace/writer.ts";
-import { runOnce } from "../service-process.ts";
+import { type Run, runOnce } from "../service-process.ts";
 
 const DEFAULT_ORDERS = 100_000;
 const ALONE_SECONDS = 5;
 const FULL = "bench_full";
+/** As the service does: no trigger tells what the statement tells by itself. */
+const TELLS_ITSELF = "-c vigia.silent=on";
 
 /** What the clean-up does with its batches, in one statement: orders, history and events, and nothing less. */
 const PLAIN = `
@@ -51,12 +53,11 @@ export const cleanup: Benchmark = {
     const admin = new Pool({ connectionString: scene.servers.postgresUrl, max: 1 });
     scene.onClose(() => admin.end());
     await admin.query(`CREATE DATABASE ${FULL} TEMPLATE ${new URL(scene.servers.postgresUrl).pathname.slice(1)}`);
-    const full = new Pool({ connectionString: urlOf(scene, FULL), max: 1 });
-    await populate(full, { orders, due: true }, (line) => process.stderr.write(`${line}\n`));
+    const full = new Pool({ connectionString: urlOf(scene, FULL), max: 1, options: TELLS_ITSELF });
+    await populate(full, { orders, due: true, recorded: false }, (line) => process.stderr.write(`${line}\n`));
     await full.end();
     const ours = inCopies(scene, admin, orders, async (url, pool) => {
-      const { seconds, items, peakMb } = await runOnce(scene.servers, { url, pool }, "cleanup.expire-orders");
-      return { seconds, items, ...(peakMb === undefined ? {} : { peakMb }) };
+      return runOnce(scene.servers, { url, pool }, "cleanup.expire-orders");
     });
     const plain = inCopies(scene, admin, orders, async (_, pool) => {
       const startedAt = performance.now();
@@ -70,7 +71,7 @@ export const cleanup: Benchmark = {
   },
 };
 
-type Expiry = (url: string, pool: Pool) => Promise<{ seconds: number; items: number; peakMb?: number }>;
+type Expiry = (url: string, pool: Pool) => Promise<Pick<Run, "seconds" | "items"> & Partial<Run>>;
 
 /** Each time on a fresh copy of the full database. */
 function inCopies(scene: Scene, admin: Pool, orders: number, expire: Expiry): () => Promise<Samples> {
@@ -80,16 +81,17 @@ function inCopies(scene: Scene, admin: Pool, orders: number, expire: Expiry): ()
     const name = `bench_copy_${copies}`;
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${FULL} STRATEGY FILE_COPY`);
     const url = urlOf(scene, name);
-    const pool = new Pool({ connectionString: url, max: 3 });
+    const pool = new Pool({ connectionString: url, max: 3, options: TELLS_ITSELF });
     try {
       const alone = await aloneP99Ms(pool, orders, ALONE_SECONDS);
-      const [{ seconds, items, peakMb }, p99] = await besideAWriter(pool, orders, () => expire(url, pool));
+      const [{ seconds, items, peakMb, cpuSeconds }, p99] = await besideAWriter(pool, orders, () => expire(url, pool));
       if (items !== Math.floor(orders / 10)) throw new Error(`${items} of ${orders / 10} orders were ended`);
       return {
         [`${items} of ${orders} orders ended, s`]: [seconds],
         "a writer's p99 meanwhile, ms": [p99],
         "a writer's p99 alone, ms": [alone],
         ...(peakMb === undefined ? {} : { "most memory, MB": [peakMb] }),
+        ...(cpuSeconds === undefined ? {} : { "computed by the service, relaying included, s": [cpuSeconds] }),
       };
     } finally {
       await pool.end();

@@ -16,7 +16,7 @@ const ESCROW = `CASE n % 10 WHEN 1 THEN 'locked' WHEN 8 THEN 'refunded' ELSE 're
 const HAS_ESCROW = "n % 10 BETWEEN 1 AND 8";
 
 /** What a slice `$1` to `$2` of a sound marketplace consists of: nothing in it is for a check to find. */
-const SLICES: readonly string[] = [
+const TRADES: readonly string[] = [
   `INSERT INTO marketplace.orders (id, seller_id, buyer_id, seller_address, buyer_address, chain_id, token, amount,
                                    trade_key, status, expires_at, created_at, updated_at, ended_at)
    SELECT ${ID}, ${uuidOf("'seller' || n % 10000")}, ${uuidOf("'buyer' || n % 10000")}, '0x5e', '0xb1', 1, '0x00', 1000,
@@ -33,6 +33,10 @@ const SLICES: readonly string[] = [
    SELECT 1, ${CONTRACT}, ${hash("key")}, ${ID}, ${ESCROW}, '0x5e', '0xb1', '0x00', 1000,
           CASE n % 10 WHEN 1 THEN 1000 ELSE 0 END, 1, 2, n, 'event', now() - interval '1 hour', now() - interval '2 days'
      FROM generate_series($1::int, $2::int) AS n WHERE ${HAS_ESCROW} AND $3::interval IS NOT NULL`,
+];
+
+/** And what the chain told of its escrows. */
+const RECORD: readonly string[] = [
   `INSERT INTO vigia.escrow_transitions (chain_id, contract, escrow_id, from_status, to_status, source, block_number,
                                          log_index, at)
    SELECT 1, ${CONTRACT}, ${hash("key")}, step.from_status, step.to_status, 'event', 2, n, now() - interval '2 days'
@@ -60,13 +64,19 @@ export interface Population {
   readonly orders: number;
   /** Whether the time of those that are created has passed. */
   readonly due: boolean;
+  /** Whether all that the chain told of the escrows is there too: three times as much as the rest. */
+  readonly recorded: boolean;
 }
 
 /** Fills an empty database with as many sound orders, their escrows, and all that is on record of them. */
-export async function populate(pool: Pool, { orders, due }: Population, report: (line: string) => void): Promise<void> {
+export async function populate(
+  pool: Pool,
+  { orders, due, recorded }: Population,
+  report: (line: string) => void,
+): Promise<void> {
   for (let from = 1; from <= orders; from += SLICE) {
     report(`writing orders ${from} to ${Math.min(orders, from + SLICE - 1)}`);
-    for (const slice of SLICES) {
+    for (const slice of recorded ? [...TRADES, ...RECORD] : TRADES) {
       await pool.query(slice, [from, Math.min(orders, from + SLICE - 1), due ? "1 day" : "-10 days"]);
     }
   }
