@@ -7,6 +7,7 @@ import {
   deadLetterAdded,
   disputeChanged,
   escrowChanged,
+  healReported,
   issueChanged,
   orderChanged,
   providerChanged,
@@ -51,6 +52,9 @@ const PHRASES: readonly Phrase[] = [
   phrase(issueChanged, ({ change, severity, check, summary, entityType, entityId }) => {
     if (change === "opened") return `⚠ ${severity} ${check}: ${summary}`;
     return change === "resolved" ? `✓ resolved ${check} on ${entityType} ${short(entityId)}` : undefined;
+  }),
+  phrase(healReported, ({ step, check, entityType, entityId }) => {
+    return step === "asked" ? undefined : `✚ healing ${check} on ${entityType} ${short(entityId)}: ${words(step)}`;
   }),
   phrase(checkReported, ({ failedChecks }) => {
     return failedChecks.length === 0 ? undefined : `✗ these checks could not be made: ${failedChecks.join(", ")}`;

@@ -51,7 +51,7 @@ const orderOf = (trade: number) => `00000000-0000-0000-0000-${trade.toString(16)
 async function found() {
   const signal = new AbortController().signal;
   const log = { error: ({ check, err }: { check: string; err: Error }) => fail(`${check}: ${err.message}`) } as never;
-  const options = { deep: true, followingGraceSeconds: 0, configured: {}, signal, log };
+  const options = { deep: true, followingGraceSeconds: 0, heals: [], configured: {}, signal, log };
   const { found, incomplete } = await lookOnly(database, options);
   expect(incomplete).toEqual([]);
   const about = ["order", "dispute", "escrow"];

@@ -113,13 +113,18 @@ export async function readChainSettings({ terminal }: Session): Promise<ChainSet
   return read(environment) ?? read({ ...Object.fromEntries(left), ...environment }) ?? [];
 }
 
-/** What the consistency service is told: how long its sides may differ, and which checks there are beside ours. */
+/** What the consistency service is told: how long its sides may differ, what is mended, and which checks there are beside ours. */
 export async function readChecksSetting({ terminal }: Session) {
   const { ConfigurationError, readSettings } = await import("@vigia/runtime");
   const { settings } = await import("@vigia/consistency/settings");
   try {
     const read = readSettings(settings, withSettingsFile(terminal), "consistency");
-    return { followingGraceSeconds: read.CONSISTENCY_GRACE_SECONDS, configured: read.CONSISTENCY_CHECKS };
+    const { CONSISTENCY_GRACE_SECONDS, CONSISTENCY_HEAL, CONSISTENCY_CHECKS } = read;
+    return {
+      followingGraceSeconds: CONSISTENCY_GRACE_SECONDS,
+      heals: CONSISTENCY_HEAL,
+      configured: CONSISTENCY_CHECKS,
+    };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new CliError(EXIT.configuration, error.problems.join("; "), { cause: error });

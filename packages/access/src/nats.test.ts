@@ -85,7 +85,7 @@ test.each(
       await manager.consumers.add(stream, wanted);
       await manager.consumers.update(stream, durable, { description: round });
       await manager.consumers.info(stream, durable);
-      await busOf("scheduler").append(filter.replace(/>$/, "something"), "{}", {});
+      await busOf("scheduler").append(filter.replace(/[>*]/g, "something"), "{}", {});
       const message = await (await client.consumers.get(stream, durable)).next({ expires: 5_000 });
       expect(message).not.toBeNull();
       message?.working();
@@ -99,13 +99,17 @@ test.each(
 const services = SERVICES.map(({ name }) => name);
 /** Those that no page offers. */
 const COMMANDS_OF_TERMINALS = SERVICE_COMMAND_NAMES.filter((name) => !PAGE_COMMANDS.includes(name));
+/** Who has findings healed by it. */
+const healer = (command: string) => (/^chain-sync\.(follow|resync)$/.test(command) ? ["consistency"] : []);
 /** What may be published, and by whom: everybody else is refused. */
 const PUBLISHED: readonly (readonly [subject: string, by: readonly string[]])[] = [
   ...TASK_NAMES.filter((task) => taskDefinition(task).schedule !== null).map(
     (task) => [tickSubject(task), ["scheduler"]] as const,
   ),
-  ...PAGE_COMMANDS.map((name) => [`vigia.command.${name}`, ["scheduler", "reporting", OPERATOR]] as const),
-  ...COMMANDS_OF_TERMINALS.map((name) => [`vigia.command.${name}`, ["scheduler", OPERATOR]] as const),
+  ...PAGE_COMMANDS.map(
+    (name) => [`vigia.command.${name}`, ["scheduler", "reporting", OPERATOR, ...healer(name)]] as const,
+  ),
+  ...COMMANDS_OF_TERMINALS.map((name) => [`vigia.command.${name}`, ["scheduler", OPERATOR, ...healer(name)]] as const),
   [commandSubject("nobody", "run"), ["scheduler", OPERATOR]],
   ["vigia.event.run.completed.cleanup.expire-orders", ["cleanup", "scheduler"]],
   ["vigia.event.run.failed.chain-sync.sync", ["chain-sync", "scheduler"]],
@@ -120,6 +124,7 @@ const PUBLISHED: readonly (readonly [subject: string, by: readonly string[]])[] 
   ["vigia.event.order.expired.1", ["chain-sync", "cleanup", "scheduler"]],
   ["vigia.event.dispute.ruled.1", ["scheduler"]],
   ["vigia.event.consistency-issue.resolved.high.ESCROW_SHARED", ["consistency", "scheduler"]],
+  ["vigia.event.consistency-heal.asked.high.EVENT_MISSING", ["consistency", "scheduler"]],
   ["vigia.event.consistency-report.check", ["consistency", "scheduler"]],
   ["vigia.event.cleanup-report.purge-history", ["cleanup", "scheduler"]],
   ["vigia.event.command.completed.consistency.snooze", ["consistency", "scheduler"]],

@@ -8,6 +8,7 @@ import {
   commandFilter,
   disputeChanged,
   escrowChanged,
+  healReported,
   issueChanged,
   type JobName,
   jobOf,
@@ -113,7 +114,10 @@ export const SERVICES: readonly Service[] = [
     ...nothing,
     name: "consistency",
     job: "consistency",
-    tells: [issueChanged.filter, checkReported.filter],
+    tells: [issueChanged.filter, checkReported.filter, healReported.filter],
+    // What heals a finding is for the service whose it is to change: this one asks, and hears what came of it.
+    gives: ["vigia.command.chain-sync.follow", "vigia.command.chain-sync.resync"],
+    reads: { "consistency-heals": "vigia.event.command.*.chain-sync.*" },
     tables: {
       "marketplace.orders": "SELECT",
       "marketplace.order_history": "SELECT",

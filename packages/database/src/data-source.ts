@@ -39,6 +39,7 @@ import { FeedWarnings1700000035000 } from "./migrations/1700000035000-feed-warni
 import { EndedSessions1700000036000 } from "./migrations/1700000036000-ended-sessions.ts";
 import { Rebuilds1700000037000 } from "./migrations/1700000037000-rebuilds.ts";
 import { WithheldFindings1700000041000 } from "./migrations/1700000041000-withheld-findings.ts";
+import { Heals1700000042000 } from "./migrations/1700000042000-heals.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -76,6 +77,7 @@ export const MIGRATIONS = [
   EndedSessions1700000036000,
   Rebuilds1700000037000,
   WithheldFindings1700000041000,
+  Heals1700000042000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

@@ -37,7 +37,9 @@ export { type Order, OrderEntity } from "./entities/order.ts";
 export { type User, UserEntity } from "./entities/user.ts";
 export { type EscrowFacts, type Escrows, type EscrowTransition, escrows, type TransitionSource } from "./escrows.ts";
 export { beginTry, countFailedTry, forgetFailedTries } from "./failed-tries.ts";
+export { isFinal } from "./finality.ts";
 export { handleOnce, handleOnceEach, lockMessage } from "./handled-messages.ts";
+export type { DueHeal, HealedIssue, HealNote, Heals } from "./heals.ts";
 export {
   type Cause,
   type CauseChecks,

@@ -8,6 +8,7 @@ import { type DeadLetters, deadLetters } from "./dead-letters.ts";
 import { type Deliveries, deliveries } from "./deliveries.ts";
 import { type Downtimes, downtimes } from "./downtimes.ts";
 import { type Escrows, escrows } from "./escrows.ts";
+import { type Heals, heals } from "./heals.ts";
 import { type Issues, issues } from "./issues.ts";
 import { type Notifications, notifications } from "./notifications.ts";
 import { type Orders, orders } from "./orders.ts";
@@ -27,6 +28,7 @@ export interface Transaction extends BulkQueryable {
   readonly escrows: Escrows;
   readonly chain: Chain;
   readonly checkpoints: Checkpoints;
+  readonly heals: Heals;
   readonly issues: Issues;
   readonly notifications: Notifications;
   readonly retention: Retention;
@@ -52,6 +54,7 @@ export function createTransaction(sql: BulkQueryable, entities: EntityManager, e
     escrows: escrows(sql),
     chain: chain(sql),
     checkpoints: checkpoints(sql),
+    heals: heals(sql),
     issues: issues(sql),
     notifications: notifications(sql),
     retention: retention(sql),

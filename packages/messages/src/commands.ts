@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { newMessageId } from "./envelope.ts";
+import type { OutgoingEvent } from "./events/definition.ts";
 import {
   isServiceCommandName,
   SERVICE_COMMAND_NAMES,
@@ -74,6 +76,23 @@ export function commandSubject(target: string, command: string): string {
 
 export function commandFilter(target: CommandTarget): string {
   return `vigia.command.${target}.>`;
+}
+
+/** A command that is given with a change, or not at all: it goes out as events do, and is carried out once. */
+export function outgoingCommand(
+  name: CommandedTask | ServiceCommandName,
+  data: Readonly<Record<string, unknown>>,
+): OutgoingEvent {
+  const schema = isServiceCommandName(name) ? SERVICE_COMMANDS[name].schema : TASK_COMMANDS[name];
+  const id = newMessageId();
+  const subject = `vigia.command.${name}`;
+  return {
+    id,
+    type: "vigia.command",
+    subject,
+    aggregate: `command:${id}`,
+    data: { ...(schema.parse(data) as object) },
+  };
 }
 
 /** A command asks for a run of a task, or for something that its service does by itself. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { uuid } from "./events/fields.ts";
+import { address, chainId, uuid } from "./events/fields.ts";
 import { CHANNELS, NOTICE_KINDS } from "./notices.ts";
 import { isTaskName, JOB_NAMES, TASK_NAMES, type TaskName, taskDefinition, taskWithinJob } from "./tasks.ts";
 
@@ -60,6 +60,16 @@ export const cancelSchema = z.strictObject({
 });
 
 export type Cancel = z.infer<typeof cancelSchema>;
+
+/** Moves the order of an escrow on to where the escrow is. */
+export const followSchema = z.strictObject({
+  chainId: chainId.describe("The escrow's chain"),
+  contract: address.describe("The contract that holds it"),
+  escrowId: z.string().min(1).describe("What the contract calls it"),
+  reason: z.string().max(500).optional().describe("Why, for the record"),
+});
+
+export type Follow = z.infer<typeof followSchema>;
 
 const LONGEST_DOWNTIME_DAYS = 30;
 
@@ -200,6 +210,12 @@ export const SERVICE_COMMANDS = {
       "Has a run that is under way ended, by the process that has it, within seconds: what it did stays, what it had not " +
       "done is not taken up again. The run is then on record as cancelled, by this command. One that ends first has ended " +
       "as it did",
+  },
+  "chain-sync.follow": {
+    schema: followSchema,
+    description:
+      "Moves the order of an escrow on to where the escrow is, along the order's states, once what the chain says of " +
+      "that escrow is final. Its completion says how far the order moved, or why it did not",
   },
   "consistency.acknowledge": {
     schema: acknowledgeSchema,

@@ -7,6 +7,7 @@ import {
   type OutboxMessage,
   type Transaction,
 } from "@vigia/database";
+import { STREAMS } from "@vigia/messages";
 import type { Counter } from "prom-client";
 import type { Bus } from "./bus/bus.ts";
 import { type BusLosses, type BusLossesOptions, watchForBusLosses } from "./bus-losses.ts";
@@ -188,7 +189,8 @@ async function publishInOrder(
           if (enough.aborted || performance.now() > endsAtMs || !bus.isConnected()) return;
           const stored = await bus.append(subject, body, { ...headers, "ce-sequence": String(position) });
           published.push(place);
-          if (stored.duplicate) continue;
+          // A command that was given with a change lies in another stream, of which nothing is remembered here.
+          if (stored.duplicate || stored.stream !== STREAMS.events.name) continue;
           first = Math.min(first, stored.sequence);
           last = Math.max(last, stored.sequence);
         }

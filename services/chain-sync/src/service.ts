@@ -1,5 +1,6 @@
 import { keepEndpoints } from "@vigia/database";
 import type { ServiceDefinition } from "@vigia/runtime";
+import { follow } from "./commands/follow.ts";
 import { learntRanges, recordEndpoints } from "./endpoint-record.ts";
 import { openFollowed } from "./follow/open.ts";
 import { settings } from "./settings.ts";
@@ -20,4 +21,5 @@ export const chainSync = {
     });
     return [sync, verify, reconcile, resync].map((task) => task(followed));
   },
+  commands: () => [follow()],
 } satisfies ServiceDefinition<typeof settings>;

@@ -1,4 +1,5 @@
 import type { Severity } from "@vigia/messages";
+import type { Heal } from "./heal/heal.ts";
 import type { Sql } from "./sql.ts";
 
 /**
@@ -51,6 +52,8 @@ export interface CheckFacts {
   readonly inhibits: readonly string[];
   /** Runs in the deep check alone: its cost grows with all that ever happened. */
   readonly deep?: true;
+  /** How its findings can be mended without a person. */
+  readonly heal?: Heal;
 }
 
 /** A kind of violation that the tables tell. */

@@ -6,6 +6,7 @@ import { CHECKS } from "./checks/index.ts";
 import { configuredChecks } from "./configured-checks.ts";
 import { type Look, lookWith, prepare } from "./evaluate.ts";
 import { type Finding, tradeOf } from "./finding.ts";
+import type { Plan } from "./heal/heal.ts";
 import { causesOf, inhibited } from "./inhibition.ts";
 import type { ConfiguredChecks } from "./settings.ts";
 
@@ -24,6 +25,8 @@ export interface ProspectiveIssue {
   readonly entityId: string;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly prospect: Prospect;
+  /** How a run would have it mended, once it is an issue; left out where its check can't, or not yet. */
+  readonly heal?: Plan & { readonly isOn: boolean };
 }
 
 export interface DryRun {
@@ -41,6 +44,8 @@ export interface DryRunOptions {
   readonly codes?: readonly string[] | undefined;
   readonly deep: boolean;
   readonly followingGraceSeconds: number;
+  /** The codes of the checks whose findings are mended without a person. */
+  readonly heals: readonly string[];
   /** The marketplace's own. */
   readonly configured: ConfiguredChecks;
   readonly signal: AbortSignal;
@@ -71,10 +76,16 @@ export async function lookOnly(database: Pick<Database, "snapshot">, options: Dr
     const open = (await readIssues(view, fingerprints)).filter(({ status }) => status !== "resolved");
     const silenced = inhibited(findings, await standingCauses(view, looks, allChecks(options)), allChecks(options));
     const isPartial = ({ failure, range }: Look) => failure !== undefined || range.upTo !== undefined;
+    const found: ProspectiveIssue[] = [];
+    for (const finding of findings) {
+      const plan = await finding.check.heal?.plan(finding, view);
+      const heal = plan && { ...plan, isOn: options.heals.includes(finding.check.code) };
+      found.push({ ...describe(finding), prospect: prospectOf(finding, open, silenced), ...(heal ? { heal } : {}) });
+    }
     return {
       at,
       checks: checks.map(({ code }) => code),
-      found: findings.map((finding) => ({ ...describe(finding), prospect: prospectOf(finding, open, silenced) })),
+      found,
       incomplete: looks.filter(isPartial).map(({ check }) => check.code),
     };
   });

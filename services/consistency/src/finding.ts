@@ -21,6 +21,12 @@ export function placesOf({ entityId, evidence }: Pick<Finding, "entityId" | "evi
   return typeof chainId === "string" ? [chainId] : [];
 }
 
+/** An escrow by what findings call it: its chain, its contract, and its id there, which may hold colons itself. */
+export function partsOfEscrow(name: unknown): { chainId: number; contract: string; escrowId: string } | undefined {
+  const [, chainId = "", contract = "", escrowId = ""] = /^(\d+):([^:]+):(.+)$/s.exec(String(name)) ?? [];
+  return escrowId === "" ? undefined : { chainId: Number(chainId), contract, escrowId };
+}
+
 /** What makes two findings the same, whatever their evidence. Readable, for it is what operators type. */
 export function fingerprintOf(check: Pick<CheckFacts, "code" | "entityType">, entityId: string): string {
   return `${check.code}:${check.entityType}:${entityId}`;

@@ -4,6 +4,7 @@ import type { Check } from "./check.ts";
 import { CHECKS, RUN_CHECKS } from "./checks/index.ts";
 import { issueCommands } from "./commands/mark-issues.ts";
 import { configuredChecks, validateConfigured } from "./configured-checks.ts";
+import { healOutcomes } from "./heal/outcomes.ts";
 import { settings } from "./settings.ts";
 import { check, deepCheck } from "./tasks/check.ts";
 import type { Replica } from "./view.ts";
@@ -16,11 +17,13 @@ export function consistency(own: readonly Check[] = CHECKS) {
       const taken = [...own, ...RUN_CHECKS].map(({ code }) => code);
       await validateConfigured(database, CONSISTENCY_CHECKS, taken);
       const checks = [...own, ...configuredChecks(CONSISTENCY_CHECKS)];
-      const options = { checks, followingGraceSeconds, replica: replicaOf(settings) };
+      const healed = checks.filter(({ code }) => settings.CONSISTENCY_HEAL.includes(code));
+      const options = { checks, healed, followingGraceSeconds, replica: replicaOf(settings) };
       return [check(options), deepCheck(options)];
     },
     commands: ({ settings: { CONSISTENCY_CHECKS } }) =>
       issueCommands([...own, ...configuredChecks(CONSISTENCY_CHECKS), ...RUN_CHECKS]),
+    consumers: [healOutcomes],
   } satisfies ServiceDefinition<typeof settings>;
 }
 

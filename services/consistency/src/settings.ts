@@ -2,7 +2,9 @@ import { SEVERITIES } from "@vigia/messages";
 import { sectionOf } from "@vigia/runtime";
 import { z } from "zod";
 import { ENTITY_TYPES } from "./check.ts";
+import { HEALABLE } from "./checks/index.ts";
 
+const CAN_BE = `these can be: ${HEALABLE.join(", ")}`;
 const DAY_SECONDS = 86_400;
 /** No longer than one statement may take in any case. */
 const LONGEST_QUERY_SECONDS = 60;
@@ -51,6 +53,22 @@ export const settings = z.object({
     yaml: "replica.patienceSeconds",
     description: "How long a run waits for the replica to come as far as the run's beginning, before it reads without",
   }),
+  CONSISTENCY_HEAL: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((code) => code.trim())
+        .filter((code) => code !== ""),
+    )
+    .pipe(z.array(z.enum(HEALABLE, { error: ({ input }) => `${input} is no check that can be healed; ${CAN_BE}` })))
+    .meta({
+      yaml: "heal",
+      description:
+        "The checks whose findings are mended without a person, with commas between, as in ESCROW_RELEASED_ORDER_OPEN; " +
+        "none unless told. docs/checks.md says what is done for each",
+    }),
   CONSISTENCY_CHECKS: sectionOf(configuredChecks)
     .default({})
     .meta({

@@ -25,6 +25,15 @@ export const COMMAND_EXAMPLES: Readonly<Record<CommandedTask | ServiceCommandNam
     subject: commandSubject("chain-sync", "resync"),
     data: { fromBlock: 100, toBlock: 200, reason: "the provider had left out logs" },
   },
+  "chain-sync.follow": {
+    subject: commandSubject("chain-sync", "follow"),
+    data: {
+      chainId: 1,
+      contract: `0x${"5b".repeat(20)}`,
+      escrowId: "42",
+      reason: "the order was restored from a backup",
+    },
+  },
   run: { subject: commandSubject("cleanup", "run"), data: { task: "expire-orders" } },
   "scheduler.pause": {
     subject: commandSubject("scheduler", "pause"),

@@ -1,5 +1,5 @@
 import { chainDrifted, chainReorged, chainSynced, escrowChanged, providerChanged, resyncProgressed } from "./chain.ts";
-import { checkReported, issueChanged } from "./consistency.ts";
+import { checkReported, healReported, issueChanged } from "./consistency.ts";
 import { cleanupReported, disputeChanged, orderChanged } from "./marketplace.ts";
 import { commandChanged, deadLetterAdded, runChanged, trackerChanged } from "./run.ts";
 
@@ -20,4 +20,5 @@ export const EVENTS = [
   cleanupReported,
   issueChanged,
   checkReported,
+  healReported,
 ] as const;

@@ -55,3 +55,32 @@ export const checkReported = defineEvent({
   aggregate: (report) => `consistency-report:${report.executionId}`,
   description: "A check run ended: counts by check and severity",
 });
+
+/** What becomes of a finding's healing. */
+export const HEAL_STEPS = ["asked", "healed", "failed", "given_up"] as const;
+export type HealStep = (typeof HEAL_STEPS)[number];
+
+export const healReported = defineEvent({
+  type: "vigia.consistency-heal",
+  filter: "vigia.event.consistency-heal.>",
+  schema: z.object({
+    step: z.enum(HEAL_STEPS),
+    severity: z.enum(SEVERITIES),
+    check: z.string().describe("The check's code, as in `ESCROW_RELEASED_ORDER_OPEN`"),
+    fingerprint: z.string().describe("The finding's identity"),
+    entityType: z.string(),
+    entityId: z.string(),
+    before: json.describe("What the check saw"),
+    after: json.optional().describe("What came of it, as whoever carried it out tells it"),
+    does: json.optional().describe("The command that was given, or the events that are told again"),
+    commandId: z.string().optional().describe("The command's `ce-id`"),
+    tries: z.int().nonnegative().describe("How often it was tried within the last week, this time included"),
+    reason: z.string().optional().describe("Why it failed, or was given up"),
+    at: timestamp,
+  }),
+  subject: (heal) => `vigia.event.consistency-heal.${heal.step}.${heal.severity}.${heal.check}`,
+  aggregate: (heal) => `issue:${heal.fingerprint}`,
+  description:
+    "A finding is healed, where its check may do so: asked for, carried out, failed, or given up because it did not " +
+    "help. That the finding is gone is told as for every other, when its check finds it so",
+});

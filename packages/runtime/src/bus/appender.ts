@@ -12,6 +12,8 @@ import type { Headers } from "@vigia/messages";
 
 /** Where a stream stored a message; a duplicate, where it was stored before. */
 export interface Stored {
+  /** The stream's name. */
+  readonly stream: string;
   readonly sequence: number;
   readonly duplicate: boolean;
 }
@@ -134,8 +136,9 @@ class HeaderLines extends MsgHdrsImpl {
 
 /** Reads what a stream answers; throws where it did not store the message. */
 function readAnswer(message: Msg, subject: string): Stored {
-  const { seq, duplicate = false, error } = message.json<Partial<PubAck> & { readonly error?: ApiError }>();
+  const answer = message.json<Partial<PubAck> & { readonly error?: ApiError }>();
+  const { stream = "", seq, duplicate = false, error } = answer;
   if (error) throw new JetStreamApiError(error);
   if (seq === undefined) throw new Error(`the answer to a publish on ${subject} names no place`);
-  return { sequence: seq, duplicate };
+  return { stream, sequence: seq, duplicate };
 }

@@ -114,8 +114,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     append: (subject, body, given) => within(subject, given, (fields) => appender.append(subject, body, fields)),
     acknowledge: appender.acknowledge,
     async publishRaw(subject, body, fields) {
-      const { seq, duplicate } = await send(subject, body, fields);
-      return { sequence: seq, duplicate };
+      const { stream, seq, duplicate } = await send(subject, body, fields);
+      return { stream, sequence: seq, duplicate };
     },
     handBack: (delivery) => connection.publish(delivery, "-NAK"),
     isConnected: () => connected && !connection.isClosed(),

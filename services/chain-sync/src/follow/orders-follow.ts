@@ -1,19 +1,23 @@
-import type { ContractKey, Transaction } from "@vigia/database";
+import type { ContractKey, OrderChange, Transaction } from "@vigia/database";
 import { ESCROW_UNDONE, type EscrowStatus, FOLLOWED_ESCROW, orderChanged } from "@vigia/messages";
 
 /** Moves the orders of these escrows to where the chain says, and tells what moved and why. */
-export async function ordersFollow(tx: Transaction, of: ContractKey, escrowIds: readonly string[]): Promise<number> {
-  if (escrowIds.length === 0) return 0;
+export async function ordersFollow(
+  tx: Transaction,
+  of: ContractKey,
+  escrowIds: readonly string[],
+): Promise<OrderChange[]> {
+  if (escrowIds.length === 0) return [];
   const { chainId, contract } = of;
   const changes = await tx.orders.followEscrows(escrowIds.map((escrowId) => ({ chainId, contract, escrowId })));
-  if (changes.length === 0) return 0;
+  if (changes.length === 0) return [];
   const rows = await tx.escrows.lock(of, escrowIds);
   const statuses = new Map(rows.map(({ orderId, status }) => [orderId, status]));
   const at = new Date().toISOString();
   await tx.emit(
     changes.map((change) => orderChanged({ ...change, reason: reasonOf(statuses.get(change.orderId)), at })),
   );
-  return changes.length;
+  return changes;
 }
 
 /** Links escrows to orders that came after them, and moves those. See `Escrows.linkOrders`. */

@@ -1,4 +1,5 @@
 import type { CheckFacts } from "../check.ts";
+import { MOST_TRIES } from "../heal/heal.ts";
 import { FAMILIES } from "./index.ts";
 
 const TITLES: Readonly<Record<keyof typeof FAMILIES, string>> = {
@@ -24,6 +25,23 @@ export function document(): string {
     "",
     "_following_: as long as the marketplace and the chain may differ while one follows the other,",
     "`CONSISTENCY_GRACE_SECONDS` (120 unless set).",
+    "",
+    "## Healing",
+    "",
+    "Some checks can have what they found mended without a person: what follows from final facts of the chain alone, along",
+    "the order's states, never backward, and never so that money moves. None does so unless `CONSISTENCY_HEAL` names it:",
+    "`CONSISTENCY_HEAL=ESCROW_RELEASED_ORDER_OPEN,EVENT_MISSING`. A run then asks the service whose it is to change, for an",
+    "issue that is open (one that is acknowledged or snoozed is somebody's); that service looks again, under the row's lock,",
+    "whether it is still so. `vigia check run --dry-run` shows what would be done, and does nothing. Each try is in the",
+    "issue's history, with what was found before and what came of it (`vigia issues history FINGERPRINT`), and an event",
+    `(\`vigia.event.consistency-heal.>\`). After ${MOST_TRIES} tries within a week that did not help, the issue is left to people, and`,
+    "that is told too.",
+    "",
+    "| check | what is done |",
+    "|---|---|",
+    ...families.flatMap(([, checks]) =>
+      checks.flatMap(({ code, heal }) => (heal ? [`| \`${code}\` | ${heal.does} |`] : [])),
+    ),
     ...families.flatMap(([family, checks]) => [
       "",
       `## ${TITLES[family]}`,

@@ -145,3 +145,6 @@ export const CHECKS: readonly Check[] = ALL.filter((check) => "query" in check);
 
 /** Those that look at the run of the others. */
 export const RUN_CHECKS: readonly RunCheck[] = ALL.filter((check) => "judge" in check);
+
+/** The codes of those whose findings can be mended without a person. */
+export const HEALABLE: readonly string[] = CHECKS.filter(({ heal }) => heal !== undefined).map(({ code }) => code);

@@ -4,6 +4,7 @@ import { plantCanary } from "../canary.ts";
 import type { Check, CheckFacts, RunCheck } from "../check.ts";
 import { RUN_CHECKS } from "../checks/index.ts";
 import { findingOf, type Look, type LookOptions, lookWith, prepare, seesCanary } from "../evaluate.ts";
+import { healIssues } from "../heal/heal-issues.ts";
 import { causesFirst } from "../inhibition.ts";
 import { hasEnded, type Progress, placeOf, progressOf } from "../progress.ts";
 import { type CheckTask, reconcile, report } from "../reconcile.ts";
@@ -11,6 +12,8 @@ import { type Replica, withView } from "../view.ts";
 
 export interface CheckOptions {
   readonly checks: readonly Check[];
+  /** Those whose findings are mended without a person. */
+  readonly healed?: readonly Check[];
   /** How long the marketplace and the chain may differ while one follows the other. */
   readonly followingGraceSeconds: number;
   /** Where the checks read, if not where their findings are written. */
@@ -34,7 +37,7 @@ export function deepCheck(options: CheckOptions): Task {
 }
 
 function run(task: CheckTask, isAsked: (check: Check) => boolean, options: CheckOptions) {
-  const { checks, followingGraceSeconds, replica } = options;
+  const { checks, healed = [], followingGraceSeconds, replica } = options;
   const all = [...checks, ...RUN_CHECKS];
   const asked = causesFirst(checks.filter(isAsked));
   return async (context: TaskContext<CheckTask>): Promise<TaskResult> => {
@@ -56,6 +59,7 @@ function run(task: CheckTask, isAsked: (check: Check) => boolean, options: Check
       const findings = check.judge({ ...outcome, incomplete });
       progress = await reconcile(context, judgedBy(check, findings), now, all, progress);
     }
+    await healIssues(context, healed);
     const open = await report(task, context, now, progress, all);
     processed(asked.length);
     return { ...progress.tally, open, failedChecks: Object.keys(progress.failed) };

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { fromBlockOf, readAgain } from "../../heal/resync.ts";
 import { sql } from "../../sql.ts";
 
 export const chainEscrowUnknown: Check = {
@@ -10,6 +11,11 @@ export const chainEscrowUnknown: Check = {
   entityType: "escrow",
   graceSeconds: 0,
   inhibits: ["ORDER_ESCROW_MISSING", "DEPOSIT_PENDING_STUCK"],
+  // Who has a log in a block that is read again is built from all of its logs.
+  heal: readAgain("the block of the escrow's first log", (found) => {
+    const from = fromBlockOf(found, found.evidence.firstBlock);
+    return from && { ...from, toBlock: from.fromBlock };
+  }),
   // An anti-join of `chain_logs_escrow` with the escrows' primary key. The row is written with its logs, never later.
   query: () => sql`
     SELECT concat_ws(':', l.chain_id, l.contract, l.escrow_id) AS entity_id,

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { fromBlockOf, readAgain } from "../../heal/resync.ts";
 import { sql } from "../../sql.ts";
 import { CONTRACT_ID } from "../logs.ts";
 import { FOLLOWING_CHAIN } from "./following-chain.ts";
@@ -12,6 +13,9 @@ export const cursorGap: Check = {
   entityType: "contract",
   graceSeconds: 0,
   inhibits: FOLLOWING_CHAIN,
+  heal: readAgain("the blocks from the last one before the hole", (found) =>
+    fromBlockOf(found, found.evidence.afterBlock),
+  ),
   // Reads the few blocks that are remembered of each contract; after the last one comes what follows the cursor.
   query: () => sql`
     SELECT ${CONTRACT_ID} AS entity_id,

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { fromBlockOf, readAgain } from "../../heal/resync.ts";
 import { type Sql, sql } from "../../sql.ts";
 import { ESCROW_ID } from "../trades.ts";
 
@@ -11,6 +12,7 @@ export const dbEscrowNotCanonical: Check = {
   entityType: "escrow",
   graceSeconds: 0,
   inhibits: ["AMOUNT_MISMATCH", "TOKEN_MISMATCH", "PARTY_MISMATCH"],
+  heal: readAgain("the blocks from the one that the row names", (found) => fromBlockOf(found, found.evidence.block)),
   query: () => sql`
     ${withoutLog(sql`e.created_block`, sql`true`)}
     UNION ALL

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { fromBlockOf, readAgain } from "../../heal/resync.ts";
 import { sql } from "../../sql.ts";
 
 export const eventDuplicate: Check = {
@@ -10,11 +11,17 @@ export const eventDuplicate: Check = {
   entityType: "transaction",
   graceSeconds: 0,
   inhibits: ["PAYOUT_NOT_CONSERVED"],
+  heal: readAgain("the blocks from the lower one of the transaction's", (found) => {
+    const { contract, blocks } = found.evidence;
+    const from = fromBlockOf(found, Math.min(...[blocks].flat().map(Number)));
+    return from && { ...from, contract: typeof contract === "string" ? contract : undefined };
+  }),
   deep: true,
   query: () => sql`
     SELECT concat_ws(':', l.chain_id, l.transaction_hash) AS entity_id,
            jsonb_build_object('orderId', min(e.order_id::text),
                               'escrow', min(concat_ws(':', l.chain_id, l.contract, l.escrow_id)),
+                              'contract', min(l.contract),
                               'blocks', jsonb_agg(DISTINCT l.block_number)) AS evidence
       FROM vigia.chain_logs AS l
       JOIN (SELECT chain_id, transaction_hash FROM vigia.chain_logs

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { blockOfLog } from "../../heal/resync.ts";
 import { sql } from "../../sql.ts";
 
 export const eventMissing: Check = {
@@ -10,6 +11,7 @@ export const eventMissing: Check = {
   entityType: "log",
   graceSeconds: 0,
   inhibits: ["CHAIN_STATE_DRIFT", "CHAIN_SILENT_TRANSITION", "DB_ESCROW_NOT_CANONICAL", "ORDER_ESCROW_MISSING"],
+  heal: blockOfLog,
   // It ends when the record of its block is made anew. The table holds no other logs.
   query: () => sql`
     SELECT concat_ws(':', m.chain_id, m.block_number, m.log_index) AS entity_id,

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { fromLog, readAgain } from "../../heal/resync.ts";
 import { sql } from "../../sql.ts";
 import { ITS_ESCROW, LOG_FACTS, LOG_ID } from "../logs.ts";
 
@@ -11,6 +12,7 @@ export const eventOrphaned: Check = {
   entityType: "log",
   graceSeconds: 0,
   inhibits: ["EVENT_DUPLICATE", "EVENT_UNAPPLIED", "CHAIN_ESCROW_UNKNOWN", "DB_ESCROW_NOT_CANONICAL"],
+  heal: readAgain("the blocks from the log's", fromLog),
   // Reads the few blocks that are remembered, and through the logs' primary key those of the same number, or above.
   query: () => sql`
     SELECT ${LOG_ID} AS entity_id,

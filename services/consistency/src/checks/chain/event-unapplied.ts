@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { blockOfLog } from "../../heal/resync.ts";
 import { sql } from "../../sql.ts";
 import { ITS_ESCROW, LOG_FACTS, LOG_ID } from "../logs.ts";
 
@@ -11,6 +12,7 @@ export const eventUnapplied: Check = {
   entityType: "log",
   graceSeconds: 600,
   inhibits: ["PAYOUT_NOT_CONSERVED", "DISPUTE_ESCROW_NOT_DISPUTED", "DISPUTE_RULED_ESCROW_OPEN"],
+  heal: blockOfLog,
   // A state that was read counts all logs of its block in. One join of `chain_logs_escrow` with the escrows' key.
   query: ({ settled }) => sql`
     SELECT ${LOG_ID} AS entity_id, jsonb_build_object(${LOG_FACTS}, 'block', l.block_number) AS evidence

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { followEscrow } from "../../heal/follow-escrow.ts";
 import { sql } from "../../sql.ts";
 import { FUNDED_ESCROW_STATUSES, WAITING_ORDER_STATUSES } from "../statuses.ts";
 import { ESCROW_ID, escrowIs, orderIs, STATUSES, trades } from "../trades.ts";
@@ -13,6 +14,7 @@ export const escrowFundedOrderWaiting: Check = {
   entityType: "escrow",
   graceSeconds: "following",
   inhibits: ["DEPOSIT_PENDING_STUCK"],
+  heal: followEscrow,
   query: () =>
     trades({
       entityId: ESCROW_ID,

@@ -1,5 +1,6 @@
 import { ENDED_ORDER_STATUSES, LIVE_ESCROW_STATUSES } from "@vigia/messages";
 import type { Check } from "../../check.ts";
+import { followEscrow } from "../../heal/follow-escrow.ts";
 import { sql } from "../../sql.ts";
 import { UNPAID_ESCROW_STATUSES } from "../statuses.ts";
 import { ESCROW_ID, escrowIs, orderIs, STATUSES, trades } from "../trades.ts";
@@ -18,6 +19,7 @@ export const escrowRefundedOrderOpen: Check = {
     "PAYOUT_PENDING_STUCK",
     "ORDER_DISPUTED_NO_DISPUTE",
   ],
+  heal: followEscrow,
   query: () =>
     trades({
       entityId: ESCROW_ID,

@@ -1,4 +1,5 @@
 import type { Check } from "../../check.ts";
+import { followEscrow } from "../../heal/follow-escrow.ts";
 import { sql } from "../../sql.ts";
 import { PAID_ESCROW_STATUSES } from "../statuses.ts";
 import { ESCROW_ID, escrowIs, orderIs, STATUSES, trades } from "../trades.ts";
@@ -18,6 +19,7 @@ export const escrowReleasedOrderOpen: Check = {
     "PAYOUT_PENDING_STUCK",
     "ORDER_DISPUTED_NO_DISPUTE",
   ],
+  heal: followEscrow,
   query: () =>
     trades({
       entityId: ESCROW_ID,

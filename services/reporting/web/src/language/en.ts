@@ -218,6 +218,10 @@ export const en = {
         acknowledged: "acknowledged",
         snoozed: "snoozed",
         reopened: "reopened",
+        heal_asked: "healing begun",
+        healed: "healing carried out",
+        heal_failed: "healing did nothing",
+        heal_given_up: "healing given up",
       } as Record<string, string>,
     },
     filters: {
@@ -328,6 +332,7 @@ export const en = {
     issueAcknowledged: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} is worked on`,
     issueSnoozed: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} was put off`,
     issueReopened: (_severity: string, check: string, entity: string) => `Issue ${check} on ${entity} is open again`,
+    healReported: (step: string, check: string, entity: string) => `Healing ${check} on ${entity}: ${step}`,
     checkReported: (checks: number, opened: number, resolved: number) =>
       `${plural(checks, "check", "checks")} ran: ${opened} opened, ${resolved} resolved`,
     cleanupReported: (task: string, counts: string) => `Clean-up ${task}: ${counts}`,

@@ -228,6 +228,10 @@ export const es: Words = {
         acknowledged: "atendida",
         snoozed: "aplazada",
         reopened: "reabierta",
+        heal_asked: "reparación iniciada",
+        healed: "reparación hecha",
+        heal_failed: "la reparación no hizo nada",
+        heal_given_up: "reparación abandonada",
       },
     },
     filters: {
@@ -337,6 +341,7 @@ export const es: Words = {
     issueAcknowledged: (_severity, check, entity) => `Alguien se ocupa de la incidencia ${check} en ${entity}`,
     issueSnoozed: (_severity, check, entity) => `La incidencia ${check} en ${entity} se aplazó`,
     issueReopened: (_severity, check, entity) => `La incidencia ${check} en ${entity} está abierta otra vez`,
+    healReported: (step, check, entity) => `Reparación de ${check} en ${entity}: ${step}`,
     checkReported: (checks, opened, resolved) =>
       `${plural(checks, "comprobación hecha", "comprobaciones hechas")}: ${opened} abiertas, ${resolved} resueltas`,
     cleanupReported: (task, counts) => `Limpieza ${task}: ${counts}`,

@@ -9,6 +9,7 @@ import {
   disputeChanged,
   EVENTS,
   escrowChanged,
+  healReported,
   issueChanged,
   type OutgoingEvent,
   orderChanged,
@@ -146,6 +147,11 @@ const PHRASES: readonly [OutgoingEvent, string, string][] = [
     issueChanged({ ...issue, change: "reopened" }),
     "attention",
     "Issue AMOUNT_MISMATCH on order 0b5f…1a10 is open again",
+  ],
+  [
+    healReported({ ...issue, step: "given_up", before: {}, tries: 3, at }),
+    "attention",
+    "Healing AMOUNT_MISMATCH on order 0b5f…1a10: healing given up",
   ],
   [
     checkReported({

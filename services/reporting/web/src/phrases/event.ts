@@ -57,6 +57,16 @@ const PHRASERS: Readonly<Record<string, Phraser>> = {
   dispute: (dispute, { events }) =>
     plain(events.disputeChanged(shortId(textOf(dispute, "disputeId")), textOf(dispute, "status").replaceAll("_", " "))),
   "consistency-issue": phraseIssue,
+  "consistency-heal": (heal, { events, issues }) => {
+    const entity = `${textOf(heal, "entityType")} ${shortId(textOf(heal, "entityId"))}`;
+    const step = textOf(heal, "step");
+    const text = events.healReported(
+      issues.steps.changes[step === "healed" ? step : `heal_${step}`] ?? step,
+      textOf(heal, "check"),
+      entity,
+    );
+    return step === "healed" ? good(text) : step === "asked" ? plain(text) : attention(text);
+  },
   "consistency-report": (report, { events }) =>
     plain(events.checkReported(numberOf(report, "checks"), numberOf(report, "opened"), numberOf(report, "resolved"))),
   "cleanup-report": (report, { events }) => {
