@@ -43,4 +43,5 @@ export {
 export { RpcError, type RpcProblem, type Untruth } from "./rpc/error.ts";
 export type { StateQuestion } from "./rpc/question.ts";
 export type { LearntRange, RangeSize } from "./rpc/range-size.ts";
-export { type ChainReader, createChainReader, type PinnedBlock, type Survey } from "./rpc/reader.ts";
+export { type ChainReader, createChainReader, type Survey } from "./rpc/reader.ts";
+export type { PinnedBlock } from "./rpc/state-reader.ts";

@@ -12,8 +12,8 @@ import {
 import type { RpcClient, RpcRequest } from "./client.ts";
 import type { ContractFilter } from "./contract-filter.ts";
 import { RpcError } from "./error.ts";
-import type { StateQuestion } from "./question.ts";
 import { readReceipts } from "./receipt.ts";
+import { createStateReader, type ReadState } from "./state-reader.ts";
 
 /** The chain as it is just now. */
 export interface Survey {
@@ -23,12 +23,6 @@ export interface Survey {
   readonly at: Header | undefined;
   /** The last block that the node calls final; `undefined` where it knows of none, or nothing of finality. */
   readonly finalized: Header | undefined;
-}
-
-/** A block by number and hash: what is read there is of one state of the chain. */
-export interface PinnedBlock {
-  readonly number: number;
-  readonly hash: string;
 }
 
 /** The questions that following a contract asks of a node. What a node answers is checked before it is believed. */
@@ -50,8 +44,7 @@ export interface ChainReader {
     options: { readonly byRoot: boolean },
     signal?: AbortSignal,
   ): Promise<RawLog[][]>;
-  /** The answers to these questions, all at one block; `undefined` where the contract refuses one. */
-  state(questions: readonly StateQuestion[], at: PinnedBlock, signal?: AbortSignal): Promise<(string | undefined)[]>;
+  readonly state: ReadState;
 }
 
 /** Blocks whose receipts are asked for in one exchange: those of a busy block are megabytes. */
@@ -69,7 +62,6 @@ export function createChainReader(
   { headerHash = false, finalizedTag = false }: ChainReaderOptions = {},
 ): ChainReader {
   let givesFinalized = true;
-  let pinsByHash = true;
   let givesBlockReceipts = true;
 
   async function receiptsOf(headers: readonly Header[], signal?: AbortSignal): Promise<unknown[]> {
@@ -149,30 +141,7 @@ export function createChainReader(
       }
       return found;
     },
-    async state(questions, at, signal) {
-      const askAt = async (block: unknown): Promise<(string | undefined)[]> => {
-        const requests = questions.map((question) => stateRequest(question, block));
-        const answers = await client.askEach(requests, signal);
-        return answers.map((answer) => {
-          if (!(answer instanceof RpcError)) return readBytes(answer, "the contract's state");
-          if (isRevert(answer)) return undefined;
-          throw answer;
-        });
-      };
-      if (pinsByHash) {
-        try {
-          return await askAt({ blockHash: at.hash });
-        } catch (error) {
-          if (!(error instanceof RpcError) || error.problem !== "refused") throw error;
-        }
-      }
-      const results = await askAt(toQuantity(at.number));
-      const [header] = await reader.headers([at.number], signal);
-      if (header?.hash !== at.hash) throw new RpcError("behind", `block ${at.number} was replaced while it was read`);
-      // The node can do it by number alone (EIP-1898 is younger than some nodes).
-      pinsByHash = false;
-      return results;
-    },
+    state: createStateReader(client, async (number, signal) => (await reader.headers([number], signal))[0]?.hash),
   };
   return reader;
 }
@@ -210,21 +179,6 @@ function logFilters({ addresses, fromBlock, toBlock }: LogRange): object[] {
     filters.push({ address: some.length === 1 ? some[0] : some, ...range });
   }
   return filters;
-}
-
-function stateRequest(question: StateQuestion, block: unknown): RpcRequest {
-  if ("balanceOf" in question) return request("eth_getBalance", question.balanceOf, block);
-  if ("codeOf" in question) return request("eth_getCode", question.codeOf, block);
-  if ("storageOf" in question) return request("eth_getStorageAt", question.storageOf, question.slot, block);
-  return request("eth_call", { to: question.to, data: question.data }, block);
-}
-
-const REVERT_CODE = 3;
-
-/** The node can do it, and the contract will not. */
-function isRevert({ cause, message }: RpcError): boolean {
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return code === REVERT_CODE || /\brevert(ed)?\b/i.test(message);
 }
 
 function nullBlock(number: number | "latest"): RpcError {

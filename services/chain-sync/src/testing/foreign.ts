@@ -9,6 +9,7 @@ const SOURCES = [
   join(__dirname, "contracts/TradeFactory.sol"),
   join(__dirname, "contracts/Vault.sol"),
   join(__dirname, "contracts/Market.sol"),
+  join(__dirname, "contracts/Multicall3.sol"),
   join(__dirname, "contracts/UpgradeableEscrow.sol"),
   join(__dirname, "contracts/UpgradeableEscrowV2.sol"),
   `${OPENZEPPELIN}/utils/escrow/Escrow.sol`,
@@ -21,6 +22,7 @@ export type ForeignName =
   | "TradeFactory"
   | "Vault"
   | "Market"
+  | "Multicall3"
   | "UpgradeableEscrow"
   | "UpgradeableEscrowV2"
   | "Escrow"
