@@ -66,6 +66,11 @@ export const LIES = {
     method === "eth_blockNumber" ? quantity(Number(result) + random.int(1, 20)) : undefined,
   "all final": (_result, { method, params }, _random, ask) =>
     method === "eth_getBlockByNumber" && params[0] === "finalized" ? ask(method, ["latest", false]) : undefined,
+  // Every word of the contract's answer is another.
+  "other state": (result, { method }) =>
+    method === "eth_call" && typeof result === "string" && result.length > 2
+      ? `0x${result.slice(2).replace(/(.{63})(.)/g, (_word, rest: string, last: string) => rest + otherDigit(last))}`
+      : undefined,
   "other chain": (_result, { method }) => (method === "eth_chainId" ? "0x5" : undefined),
   "no receipts": (_result, { method }) => (method === "eth_getBlockReceipts" ? null : undefined),
   "receipts without a log": (result, { method }) =>
@@ -73,6 +78,10 @@ export const LIES = {
       ? result.map((receipt: Log) => ({ ...receipt, logs: (receipt.logs as Log[]).slice(0, -1) }))
       : undefined,
 } as const satisfies Record<string, Lie>;
+
+function otherDigit(digit: string): string {
+  return (Number.parseInt(digit, 16) ^ 1).toString(16);
+}
 
 export type LieName = keyof typeof LIES;
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../random.ts";
 import { LIES, type LieName, type RpcCall } from "./lies.ts";
 
-export type FaultName = LieName | "delay" | "reset" | "busy" | "down" | "cut off" | "no JSON" | "limit";
+export type FaultName = LieName | "delay" | "reset" | "busy" | "down" | "cut off" | "no JSON" | "no batches" | "limit";
 
 /** What the proxy does wrong. Everything is off unless it is said here. */
 export interface Hostility {
@@ -32,9 +32,18 @@ interface Reply {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-const TRANSPORT_FAULTS = ["delay", "reset", "busy", "down", "cut off", "no JSON"] as const satisfies FaultName[];
+const TRANSPORT_FAULTS = [
+  "delay",
+  "reset",
+  "busy",
+  "down",
+  "cut off",
+  "no JSON",
+  "no batches",
+] as const satisfies FaultName[];
 const LIE_NAMES = Object.keys(LIES) as LieName[];
 const LONGEST_DELAY_MS = 80;
+const NO_BATCHES = JSON.stringify({ jsonrpc: "2.0", id: null, error: { code: -32600, message: "no batches" } });
 const HONEST: Hostility = { faultRate: 0 };
 
 /** Every fault that a proxy knows. */
@@ -82,6 +91,7 @@ export async function startHostileProxy(targetUrl: string, random: Random): Prom
     if (fault === "down") return void response.writeHead(503).end("down");
     if (fault === "no JSON") return void response.end("<html>");
     const asked: RpcCall | RpcCall[] = JSON.parse(body);
+    if (fault === "no batches" && Array.isArray(asked)) return void response.end(NO_BATCHES);
     const replies: Reply[] = [];
     // One after the other, so that the same seed meets the same questions.
     for (const call of [asked].flat()) replies.push(await answer(call));
