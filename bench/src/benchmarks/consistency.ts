@@ -1,4 +1,4 @@
-import { CHECKS, type Sql, textOf } from "@vigia/consistency/checks";
+import { ALL, CHECKS, type Sql, textOf } from "@vigia/consistency/checks";
 import { Pool } from "pg";
 import type { Benchmark, Contender, Samples } from "../contender.ts";
 import { populate } from "../marketplace/population.ts";
@@ -69,7 +69,11 @@ async function ask(pool: Pool, task: Task): Promise<number> {
     const now = new Date();
     for (const check of CHECKS.filter(({ deep }) => task === "consistency.deep-check" || !deep)) {
       const graceSeconds = check.graceSeconds === "following" ? 0 : check.graceSeconds;
-      const query: Sql = check.query({ now, settled: new Date(now.getTime() - graceSeconds * 1_000) });
+      const query: Sql = check.query({
+        now,
+        settled: new Date(now.getTime() - graceSeconds * 1_000),
+        among: ALL,
+      });
       await client.query(textOf(query), [...query.values]);
     }
     await client.query("COMMIT");

@@ -138,7 +138,8 @@ export const SERVICES: readonly Service[] = [
       "vigia.canaries": "SELECT, INSERT, UPDATE",
       "vigia.issues": "SELECT, INSERT, UPDATE",
       "vigia.issue_history": "SELECT, INSERT",
-      "vigia.withheld_findings": "SELECT, INSERT, DELETE",
+      "vigia.withheld_findings": EVERYTHING,
+      "vigia.changes": EVERYTHING,
     },
   },
   {

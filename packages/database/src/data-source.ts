@@ -40,6 +40,7 @@ import { EndedSessions1700000036000 } from "./migrations/1700000036000-ended-ses
 import { Rebuilds1700000037000 } from "./migrations/1700000037000-rebuilds.ts";
 import { WithheldFindings1700000041000 } from "./migrations/1700000041000-withheld-findings.ts";
 import { Heals1700000042000 } from "./migrations/1700000042000-heals.ts";
+import { Changes1700000043000 } from "./migrations/1700000043000-changes.ts";
 
 /** In their order. */
 export const MIGRATIONS = [
@@ -78,6 +79,7 @@ export const MIGRATIONS = [
   Rebuilds1700000037000,
   WithheldFindings1700000041000,
   Heals1700000042000,
+  Changes1700000043000,
 ] as const;
 
 /** Where those that are applied are noted, in a schema that is named. */

@@ -19,6 +19,7 @@ export {
   chain,
 } from "./chain.ts";
 export type { AnnouncedContract, ChainLink, ChainLinks, LinkChange } from "./chain-links.ts";
+export { type ChangedTrades, readChangedTrades } from "./changes.ts";
 export { type CleanupReport, noteCleanup } from "./cleanup-reports.ts";
 export { compareMigrations, type MigrationsCompared } from "./compare-migrations.ts";
 export { type DatabaseTls, readDatabaseUrl } from "./connection.ts";

@@ -116,19 +116,24 @@ export async function readIssues(sql: Queryable, fingerprints: readonly string[]
   return rows;
 }
 
-/** The first issues of a check that are not resolved, in the order of their entities. By `issues_of_check`. */
+/**
+ * The first issues of a check that are not resolved, in the order of their entities; with `trades`, of those alone. By
+ * `issues_of_check`, or `issues_trade`.
+ */
 export async function readOpenIssues(
   sql: Queryable,
   check: string,
   { after, upTo }: EntityRange,
   most: number,
+  trades?: readonly string[],
 ): Promise<Issue[]> {
   const { rows } = await sql.query<Issue>(
     `SELECT ${COLUMNS} FROM vigia.issues AS i
       WHERE check_code = $1 AND status <> 'resolved'
         AND ($2::text IS NULL OR entity_id COLLATE "C" > $2) AND ($3::text IS NULL OR entity_id COLLATE "C" <= $3)
+        AND ($5::text[] IS NULL OR ${TRADE} = ANY($5))
       ORDER BY entity_id COLLATE "C" LIMIT $4`,
-    [check, after ?? null, upTo ?? null, most],
+    [check, after ?? null, upTo ?? null, most, trades ?? null],
   );
   return rows;
 }

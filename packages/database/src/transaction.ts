@@ -2,6 +2,7 @@ import type { OutgoingEvent } from "@vigia/messages";
 import type { EntityManager } from "typeorm";
 import { type Alerts, alerts } from "./alerts.ts";
 import { type Chain, chain } from "./chain.ts";
+import { type Changes, changes } from "./changes.ts";
 import { type Checkpoints, checkpoints } from "./checkpoints.ts";
 import { type DailyReports, dailyReports } from "./daily-report.ts";
 import { type DeadLetters, deadLetters } from "./dead-letters.ts";
@@ -39,6 +40,7 @@ export interface Transaction extends BulkQueryable {
   readonly deliveries: Deliveries;
   readonly downtimes: Downtimes;
   readonly withheldFindings: WithheldFindings;
+  readonly changes: Changes;
 }
 
 export type Emit = (sql: BulkQueryable, events: readonly OutgoingEvent[]) => Promise<void>;
@@ -65,5 +67,6 @@ export function createTransaction(sql: BulkQueryable, entities: EntityManager, e
     deliveries: deliveries(sql),
     downtimes: downtimes(sql),
     withheldFindings: withheldFindings(sql),
+    changes: changes(sql),
   };
 }

@@ -30,3 +30,14 @@ export async function plantCanary(tx: Queryable, task: string, run: string): Pro
   if (!planted) throw new Error("planting gave no row");
   return planted.at;
 }
+
+/** Whether all that there is was looked at with these checks last, so that only what changed since then is new. */
+export async function isSeenWhole(sql: Queryable, checks: string): Promise<boolean> {
+  const { rowCount } = await sql.query("SELECT FROM vigia.canaries WHERE seen_whole = $1", [checks]);
+  return rowCount > 0;
+}
+
+/** Of whatever task's run: both look at the same trades. */
+export async function noteSeenWhole(tx: Queryable, checks: string): Promise<void> {
+  await tx.query("UPDATE vigia.canaries SET seen_whole = $1", [checks]);
+}

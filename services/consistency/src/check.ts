@@ -1,4 +1,5 @@
 import type { Severity } from "@vigia/messages";
+import type { Among } from "./among.ts";
 import type { Heal } from "./heal/heal.ts";
 import type { Sql } from "./sql.ts";
 
@@ -29,6 +30,11 @@ export interface Moment {
   readonly now: Date;
   /** `now` less the check's own grace: what has lasted since then is a violation. */
   readonly settled: Date;
+  /**
+   * The trades to look at. A query that asks for them finds, of those that did not change, nothing: what time alone
+   * brings on is for queries that do not ask, or that give `since`.
+   */
+  readonly among: Among;
 }
 
 /** One kind of violation: how bad it is, and what follows from it. */
@@ -61,9 +67,11 @@ export interface Check extends CheckFacts {
   /**
    * Gives `entity_id` and `evidence`, a JSON object, for each entity in violation and for no other. Evidence holds
    * nothing that changes while the violation stays the same, such as its age; `orderId` says which trade it is about.
-   * With the grace "following" it also gives `since`, the instant from which one side had time to follow the other.
+   * With the grace "following", or `givesSince`, it also gives `since`, the instant from which the grace counts.
    */
   readonly query: (moment: Moment) => Sql;
+  /** Its query finds also what is younger than its grace, and says since when it is so. */
+  readonly givesSince?: true;
   /** When the query is given up, which is a finding; unless set, the database's own limit holds. */
   readonly timeLimitSeconds?: number;
 }

@@ -1,5 +1,6 @@
 import type { Database } from "@vigia/database";
 import { ConfigurationError } from "@vigia/runtime";
+import { ALL } from "./among.ts";
 import type { Check } from "./check.ts";
 import type { ConfiguredCheck, ConfiguredChecks } from "./settings.ts";
 import { sql, textOf } from "./sql.ts";
@@ -39,7 +40,7 @@ export async function validateConfigured(
     if (taken.includes(check.code)) problems.push(`${named}: there is a check of this name already`);
     const now = new Date();
     // With a parameter PostgreSQL takes one statement alone, so that none can end the transaction that reads only.
-    const wrapped = sql`${check.query({ now, settled: now })} LIMIT ${0}`;
+    const wrapped = sql`${check.query({ now, settled: now, among: ALL })} LIMIT ${0}`;
     const text = textOf(wrapped);
     await database
       .snapshot((view) => view.query(text, wrapped.values))

@@ -1,5 +1,6 @@
-import type { EntityRange, Queryable } from "@vigia/database";
+import type { ChangedTrades, EntityRange, Queryable } from "@vigia/database";
 import type { Logger } from "@vigia/runtime";
+import { ALL, amongChanged, asksWhich } from "./among.ts";
 import { canary } from "./canary.ts";
 import type { Check, CheckFacts } from "./check.ts";
 import { type Finding, fingerprintOf } from "./finding.ts";
@@ -14,6 +15,8 @@ export interface LookOptions {
   /** The instant to judge by. */
   readonly now: Date;
   readonly followingGraceSeconds: number;
+  /** The trades that alone are looked at, by checks that ask for them; unless told, all are. */
+  readonly changed?: ChangedTrades | undefined;
   readonly log: Pick<Logger, "error">;
 }
 
@@ -23,6 +26,8 @@ export interface Look {
   readonly findings: readonly Finding[];
   /** What it looked at: what it did not find there is not there. Without an end it looked at all the rest. */
   readonly range: EntityRange;
+  /** What it looked at within that range, if not at all: findings on these trades. */
+  readonly trades?: ReadonlySet<string> | undefined;
   /** Why it could not look. */
   readonly failure?: string;
 }
@@ -51,20 +56,22 @@ export async function seesCanary(view: Queryable, run: string, options: LookOpti
 export async function lookWith(
   view: Queryable,
   check: Check,
-  { now, followingGraceSeconds, log }: LookOptions,
+  { now, followingGraceSeconds, changed, log }: LookOptions,
   after?: string,
 ): Promise<Look> {
   const { graceSeconds: own } = check;
   const follows = own === "following";
   const graceSeconds = follows ? followingGraceSeconds : own;
   const settled = new Date(now.getTime() - graceSeconds * 1_000);
+  const among = changed === undefined ? ALL : amongChanged(changed);
+  const trades = asksWhich(check) ? changed?.trades : undefined;
   await view.query("SAVEPOINT before_check");
   try {
     // However a query is written, an entity is reported once. Bytewise, so that pages follow each other everywhere.
     const wrapped = sql`
       SELECT DISTINCT ON ("entityId") entity_id::text COLLATE "C" AS "entityId", evidence,
-             ${follows ? sql`since <= ${settled}` : sql`true`} AS settled
-        FROM (${check.query({ now, settled })}) AS found
+             ${follows || check.givesSince ? sql`since <= ${settled}` : sql`true`} AS settled
+        FROM (${check.query({ now, settled, among })}) AS found
        WHERE ${after === undefined ? sql`true` : sql`entity_id::text COLLATE "C" > ${after}`}
        ORDER BY "entityId", settled DESC, evidence
        LIMIT ${PAGE}`;
@@ -73,7 +80,7 @@ export async function lookWith(
     if (check.timeLimitSeconds !== undefined) await limitTime(view, "DEFAULT");
     await view.query("RELEASE SAVEPOINT before_check");
     const upTo = rows.length < PAGE ? undefined : rows.at(-1)?.entityId;
-    return { check, findings: rows.map((row) => findingOf(check, row)), range: { after, upTo } };
+    return { check, findings: rows.map((row) => findingOf(check, row)), range: { after, upTo }, trades };
   } catch (error) {
     await view.query("ROLLBACK TO SAVEPOINT before_check");
     log.error({ err: error, check: check.code }, "a check failed; the others go on");

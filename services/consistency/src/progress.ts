@@ -6,6 +6,10 @@ export type Tally = Readonly<Record<IssueChange, number>>;
 export interface Progress {
   /** The instant by which its first try judged. */
   readonly since: string;
+  /** The changes of transactions before this one were there when it began. */
+  readonly horizon: string;
+  /** Whether all trades are looked at, changed or not. */
+  readonly isWhole: boolean;
   readonly tally: Tally;
   /** The checks that have looked at all there is. */
   readonly complete: readonly string[];
@@ -15,13 +19,16 @@ export interface Progress {
   readonly place?: { readonly check: string; readonly after: string } | undefined;
 }
 
-/** What an interrupted try left, or a beginning. */
-export function progressOf(checkpoint: unknown, now: Date): Progress {
+/** What an interrupted try left, if one did. */
+export function progressFrom(checkpoint: unknown): Progress | undefined {
   const begun = checkpoint as Progress | undefined;
-  // An earlier version counted alone.
-  if (begun?.complete !== undefined) return begun;
+  // Earlier versions kept less.
+  return begun?.horizon === undefined ? undefined : begun;
+}
+
+export function beginning(at: Date, horizon: string, isWhole: boolean): Progress {
   const tally = { opened: 0, updated: 0, reopened: 0, resolved: 0 };
-  return { since: now.toISOString(), tally, complete: [], failed: {} };
+  return { since: at.toISOString(), horizon, isWhole, tally, complete: [], failed: {} };
 }
 
 export function hasEnded({ complete, failed }: Progress, check: string): boolean {

@@ -1,6 +1,13 @@
-import { type Cause, type EntityRange, readCauses, readIssues, readOpenIssues } from "@vigia/database";
+import {
+  type Cause,
+  type ChangedTrades,
+  type EntityRange,
+  readCauses,
+  readIssues,
+  readOpenIssues,
+} from "@vigia/database";
 import { checkReported, taskWithinJob } from "@vigia/messages";
-import type { TaskContext } from "@vigia/runtime";
+import type { Step, TaskContext } from "@vigia/runtime";
 import type { CheckFacts } from "./check.ts";
 import { isWithin, type Look } from "./evaluate.ts";
 import { type Finding, tradeOf } from "./finding.ts";
@@ -16,6 +23,16 @@ const HELD = 10_000;
 
 export type CheckTask = "consistency.check" | "consistency.deep-check";
 
+/** How a run judges. */
+export interface Judging {
+  /** The instant. */
+  readonly at: Date;
+  /** All that there are, whether they run or not. */
+  readonly checks: readonly CheckFacts[];
+  /** The trades that these checks alone look at; unless told, all are looked at. */
+  readonly changed?: (ChangedTrades & { readonly by: ReadonlySet<string> }) | undefined;
+}
+
 /**
  * Brings the issues to what a check found, and tells of each that changed, in steps: each leaves how far the run has come.
  * A run that is cut short decides again from what is written by then, so nothing is told twice. Of the check's open
@@ -24,24 +41,25 @@ export type CheckTask = "consistency.check" | "consistency.deep-check";
 export async function reconcile(
   context: TaskContext<CheckTask>,
   look: Look,
-  at: Date,
-  checks: readonly CheckFacts[],
+  judging: Judging,
   before: Progress,
 ): Promise<Progress> {
   const { check, findings, range, failure } = look;
   if (failure !== undefined) return keep(context, failedWith(before, check.code, failure));
+  const { at, checks } = judging;
+  const only = look.trades && [...look.trades];
   let progress = before;
   for (let { after } = range, isRest = false; !isRest; ) {
-    const open = await readOpenIssues(context.database, check.code, { ...range, after }, HELD);
+    const open = await readOpenIssues(context.database, check.code, { ...range, after }, HELD, only);
     const upTo = open.length < HELD ? range.upTo : open.at(-1)?.entityId;
     isRest = upTo === range.upTo;
     const part = { after, upTo };
     const found = findings.filter(({ entityId }) => isWithin(part, entityId));
     const known = [...open, ...(await readIssues(context.database, notAmong(open, found)))];
-    const standing = await standingCauses(context, check, found, checks, progress);
+    const standing = await standingCauses(context, check, found, judging, progress);
     const complete = new Set([...progress.complete, check.code]);
     const decision = decide({ findings: found, complete, range: part, at }, known, standing, checks);
-    progress = await write(context, { check, decision, range: part, at, checks }, progress);
+    progress = await write(context, { check, decision, range: part, only, at, checks }, progress);
     after = upTo;
   }
   return progress;
@@ -54,20 +72,21 @@ function notAmong(issues: readonly { readonly fingerprint: string }[], findings:
 
 /**
  * What explains findings of a check. Causes are looked for before what follows from them: where one's own check has
- * ended in this run, it counts only where that check has found it again.
+ * looked there in this run, it counts only where that check has found it again.
  */
 async function standingCauses(
   { database }: Pick<TaskContext<CheckTask>, "database">,
   { code }: CheckFacts,
   findings: readonly Finding[],
-  checks: readonly CheckFacts[],
+  { checks, changed }: Judging,
   { complete, since }: Progress,
 ): Promise<Cause[]> {
   const causes = await readCauses(database, causesOf(code, checks), [...new Set(findings.map(tradeOf))]);
   const begun = new Date(since);
-  return causes.filter(({ check, lastSeen }) => {
-    const hasEnded = complete.includes(check);
-    return lastSeen === null ? hasEnded : !hasEnded || lastSeen >= begun;
+  return causes.filter((cause) => {
+    const isLookedAt = !changed?.by.has(cause.check) || changed.trades.has(tradeOf(cause));
+    const isJudged = complete.includes(cause.check) && isLookedAt;
+    return cause.lastSeen === null ? isJudged : !isJudged || cause.lastSeen >= begun;
   });
 }
 
@@ -75,13 +94,14 @@ interface Outcome {
   readonly check: CheckFacts;
   readonly decision: Decision;
   readonly range: EntityRange;
+  readonly only: readonly string[] | undefined;
   readonly at: Date;
   readonly checks: readonly CheckFacts[];
 }
 
 async function write(
   context: TaskContext<CheckTask>,
-  { check, decision, range, at, checks }: Outcome,
+  { check, decision, range, only, at, checks }: Outcome,
   before: Progress,
 ): Promise<Progress> {
   const meanings = meaningsOf(checks);
@@ -102,7 +122,8 @@ async function write(
       if (batch.length > 0) await tx.issues.save(batch);
       if (batch.length > 0) await tx.emit(batch.map((change) => changeEvent(change, meanings)));
       if (again.length > 0) await tx.issues.seen(again, at);
-      if (step === steps) await tx.withheldFindings.replace(check.code, range, withheld);
+      if (step === steps) await tx.withheldFindings.replace(check.code, range, withheld, only);
+      if (step === steps) await tx.changes.note(decision.lingering.map(tradeOf));
       await tx.checkpoint(progress);
     });
   }
@@ -114,15 +135,16 @@ async function keep(context: TaskContext<CheckTask>, progress: Progress): Promis
   return progress;
 }
 
-/** Tells that the run has ended, and what is open by now. `checks` are all that there are, whether they ran or not. */
+/** Tells that the run has ended, and what is open by now; `alongside` commits with it. */
 export function report(
   task: CheckTask,
   context: TaskContext<CheckTask>,
-  at: Date,
+  { at, checks }: Judging,
   { complete, failed, tally: { opened, resolved } }: Progress,
-  checks: readonly CheckFacts[],
+  alongside: (tx: Step) => Promise<void>,
 ): Promise<number> {
   return context.step(async (tx) => {
+    await alongside(tx);
     await tx.withheldFindings.keepOnly(checks.map(({ code }) => code));
     const counts = await tx.issues.countOpen();
     const bySeverity: Record<string, number> = {};

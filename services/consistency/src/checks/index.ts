@@ -63,6 +63,7 @@ import { releaseOverdueNoDispute } from "./timers/release-overdue-no-dispute.ts"
 import { systemCancelAfterPaymentSent } from "./timers/system-cancel-after-payment-sent.ts";
 import { systemCancelDuringOutage } from "./timers/system-cancel-during-outage.ts";
 
+export { ALL, amongChanged } from "../among.ts";
 export { type Sql, textOf } from "../sql.ts";
 
 /** The families of checks, each in the order in which their documentation lists them. */

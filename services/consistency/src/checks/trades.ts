@@ -1,4 +1,5 @@
 import { type DisputeStatus, type EscrowStatus, LIVE_DISPUTE_STATUSES, type OrderStatus } from "@vigia/messages";
+import type { Among } from "../among.ts";
 import { type Sql, sql } from "../sql.ts";
 
 /** What an escrow `e` is called in findings: its chain, its contract and its id there. */
@@ -36,19 +37,20 @@ export interface TradeQuestion {
 }
 
 /**
- * Asks of every order with its escrow: the escrow that is linked to it, or one that is not linked yet and bears the
+ * Asks of orders with their escrows: the escrow that is linked to it, or one that is not linked yet and bears the
  * order's trade key. Reads through the orders' primary key and `orders_trade_key`.
  */
-export function trades({ entityId, where, evidence, since = sql`NULL` }: TradeQuestion): Sql {
+export function trades(among: Among, { entityId, where, evidence, since = sql`NULL` }: TradeQuestion): Sql {
+  const asked = sql`${among.orders(sql`o.id`)} AND ${where}`;
   const found = sql`
     SELECT ${entityId} AS entity_id,
            jsonb_build_object('orderId', o.id, 'escrow', ${ESCROW_ID}, ${evidence}) AS evidence,
            ${since} AS since
       FROM vigia.escrows AS e`;
   return sql`
-    ${found} JOIN marketplace.orders AS o ON o.id = e.order_id WHERE ${where}
+    ${found} JOIN marketplace.orders AS o ON o.id = e.order_id WHERE ${asked}
     UNION ALL
-    ${found} JOIN marketplace.orders AS o ON e.order_id IS NULL AND o.trade_key = e.escrow_id WHERE ${where}`;
+    ${found} JOIN marketplace.orders AS o ON e.order_id IS NULL AND o.trade_key = e.escrow_id WHERE ${asked}`;
 }
 
 export const ORDER_ID = sql`o.id::text`;

@@ -17,13 +17,13 @@ export const chainEscrowUnknown: Check = {
     return from && { ...from, toBlock: from.fromBlock };
   }),
   // An anti-join of `chain_logs_escrow` with the escrows' primary key. The row is written with its logs, never later.
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT concat_ws(':', l.chain_id, l.contract, l.escrow_id) AS entity_id,
            jsonb_build_object('orderId', (SELECT min(o.id::text) FROM marketplace.orders AS o
                                            WHERE o.trade_key = l.escrow_id AND o.chain_id = l.chain_id),
                               'firstBlock', min(l.block_number), 'lastBlock', max(l.block_number)) AS evidence
       FROM vigia.chain_logs AS l
-     WHERE l.escrow_id IS NOT NULL
+     WHERE l.escrow_id IS NOT NULL AND ${among.escrows(sql`l`)}
        AND NOT EXISTS (SELECT 1 FROM vigia.escrows AS e
                         WHERE e.chain_id = l.chain_id AND e.contract = l.contract AND e.escrow_id = l.escrow_id)
      GROUP BY l.chain_id, l.contract, l.escrow_id`,

@@ -1,3 +1,4 @@
+import type { Among } from "../../among.ts";
 import type { Check } from "../../check.ts";
 import { fromBlockOf, readAgain } from "../../heal/resync.ts";
 import { type Sql, sql } from "../../sql.ts";
@@ -13,19 +14,19 @@ export const dbEscrowNotCanonical: Check = {
   graceSeconds: 0,
   inhibits: ["AMOUNT_MISMATCH", "TOKEN_MISMATCH", "PARTY_MISMATCH"],
   heal: readAgain("the blocks from the one that the row names", (found) => fromBlockOf(found, found.evidence.block)),
-  query: () => sql`
-    ${withoutLog(sql`e.created_block`, sql`true`)}
+  query: ({ among }) => sql`
+    ${withoutLog(among, sql`e.created_block`, sql`true`)}
     UNION ALL
-    ${withoutLog(sql`e.updated_block`, sql`l.log_index = e.updated_log`)} AND e.status_source = 'event'`,
+    ${withoutLog(among, sql`e.updated_block`, sql`l.log_index = e.updated_log`)} AND e.status_source = 'event'`,
 };
 
 /** Escrows of whose block there is no such log. An anti-join of their primary key with `chain_logs_escrow`. */
-function withoutLog(block: Sql, place: Sql): Sql {
+function withoutLog(among: Among, block: Sql, place: Sql): Sql {
   return sql`
     SELECT ${ESCROW_ID} AS entity_id,
            jsonb_build_object('orderId', e.order_id, 'escrowStatus', e.status, 'block', ${block}) AS evidence
       FROM vigia.escrows AS e
-     WHERE NOT EXISTS (SELECT 1 FROM vigia.chain_logs AS l
+     WHERE ${among.escrows(sql`e`)} AND NOT EXISTS (SELECT 1 FROM vigia.chain_logs AS l
                         WHERE l.chain_id = e.chain_id AND l.contract = e.contract AND l.escrow_id = e.escrow_id
                           AND l.block_number = ${block} AND ${place})`;
 }

@@ -14,7 +14,7 @@ export const eventIllegalTransition: Check = {
   entityType: "escrow",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT concat_ws(':', t.chain_id, t.contract, t.escrow_id) AS entity_id,
            jsonb_build_object('orderId', e.order_id, 'steps',
                               jsonb_agg(t.from_status || ' → ' || t.to_status || ' in block ' || t.block_number
@@ -22,6 +22,6 @@ export const eventIllegalTransition: Check = {
       FROM vigia.escrow_transitions AS t
       LEFT JOIN vigia.escrows AS e
         ON e.chain_id = t.chain_id AND e.contract = t.contract AND e.escrow_id = t.escrow_id
-     WHERE t.source = 'event' AND t.from_status || ' → ' || t.to_status <> ALL(${LEGAL})
+     WHERE ${among.escrows(sql`t`)} AND t.source = 'event' AND t.from_status || ' → ' || t.to_status <> ALL(${LEGAL})
      GROUP BY t.chain_id, t.contract, t.escrow_id, e.order_id`,
 };

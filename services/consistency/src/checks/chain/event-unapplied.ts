@@ -11,14 +11,16 @@ export const eventUnapplied: Check = {
   remedy: "Resync the log's block: `vigia resync --from <block> --to <block>` applies it.",
   entityType: "log",
   graceSeconds: 600,
+  givesSince: true,
   inhibits: ["PAYOUT_NOT_CONSERVED", "DISPUTE_ESCROW_NOT_DISPUTED", "DISPUTE_RULED_ESCROW_OPEN"],
   heal: blockOfLog,
   // A state that was read counts all logs of its block in. One join of `chain_logs_escrow` with the escrows' key.
-  query: ({ settled }) => sql`
-    SELECT ${LOG_ID} AS entity_id, jsonb_build_object(${LOG_FACTS}, 'block', l.block_number) AS evidence
+  query: ({ among }) => sql`
+    SELECT ${LOG_ID} AS entity_id, jsonb_build_object(${LOG_FACTS}, 'block', l.block_number) AS evidence,
+           l.recorded_at AS since
       FROM vigia.chain_logs AS l
       JOIN ${ITS_ESCROW}
-     WHERE l.recorded_at <= ${settled}
+     WHERE ${among.escrows(sql`l`)}
        AND (l.block_number > e.updated_block
             OR (l.block_number = e.updated_block AND e.status_source = 'event' AND l.log_index > e.updated_log))`,
 };

@@ -15,10 +15,10 @@ export const payoutNotConserved: Check = {
   entityType: "escrow",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT ${ESCROW_ID} AS entity_id,
            jsonb_build_object('orderId', e.order_id, 'escrowStatus', e.status, 'amount', e.amount::text,
                               'left', e.balance::text) AS evidence
       FROM vigia.escrows AS e
-     WHERE ${escrowIs(...ENDED)} AND e.balance <> 0`,
+     WHERE ${escrowIs(...ENDED)} AND e.balance <> 0 AND ${among.escrows(sql`e`)}`,
 };

@@ -10,9 +10,9 @@ export const disputeOpenerNotParty: Check = {
   entityType: "dispute",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT d.id AS entity_id, jsonb_build_object('orderId', o.id, 'openedBy', d.opened_by) AS evidence
       FROM marketplace.disputes AS d
       JOIN marketplace.orders AS o ON o.id = d.order_id
-     WHERE d.opened_by NOT IN (o.seller_id, o.buyer_id)`,
+     WHERE d.opened_by NOT IN (o.seller_id, o.buyer_id) AND ${among.orders(sql`o.id`)}`,
 };

@@ -10,9 +10,9 @@ export const disputeOrderMissing: Check = {
   entityType: "dispute",
   graceSeconds: 0,
   inhibits: ["DISPUTE_MULTIPLE_OPEN", "DISPUTE_STALE", "DISPUTE_BEFORE_FUNDING"],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT d.id AS entity_id,
            jsonb_build_object('orderId', d.order_id, 'disputeStatus', d.status, 'openedBy', d.opened_by) AS evidence
       FROM marketplace.disputes AS d
-     WHERE NOT EXISTS (SELECT 1 FROM marketplace.orders AS o WHERE o.id = d.order_id)`,
+     WHERE ${among.orders(sql`d.order_id`)} AND NOT EXISTS (SELECT 1 FROM marketplace.orders AS o WHERE o.id = d.order_id)`,
 };

@@ -12,13 +12,14 @@ export const disputeReplay: Check = {
   graceSeconds: 0,
   inhibits: ["ESCROW_SHARED"],
   // From the few disputes to their orders and escrows, through the orders' primary key and `escrows_id`.
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT ${ESCROW_ID} AS entity_id,
            jsonb_build_object('orderId', e.order_id, 'orders', jsonb_agg(DISTINCT o.id),
                               'disputes', jsonb_agg(d.id ORDER BY d.id)) AS evidence
       FROM marketplace.disputes AS d
       JOIN marketplace.orders AS o ON o.id = d.order_id
       JOIN vigia.escrows AS e ON e.escrow_id = o.trade_key AND e.chain_id = o.chain_id
+     WHERE ${among.escrows(sql`e`)}
      GROUP BY e.chain_id, e.contract, e.escrow_id
     HAVING count(DISTINCT o.id) > 1`,
 };

@@ -10,8 +10,8 @@ export const amountNotPositive: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: ["AMOUNT_MISMATCH"],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT o.id AS entity_id, jsonb_build_object('orderId', o.id, 'amount', o.amount::text) AS evidence
       FROM marketplace.orders AS o
-     WHERE o.amount <= 0`,
+     WHERE o.amount <= 0 AND ${among.orders(sql`o.id`)}`,
 };

@@ -10,10 +10,10 @@ export const selfTrade: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT o.id AS entity_id,
            jsonb_build_object('orderId', o.id, 'sellerId', o.seller_id, 'buyerId', o.buyer_id,
                               'sellerAddress', o.seller_address, 'buyerAddress', o.buyer_address) AS evidence
       FROM marketplace.orders AS o
-     WHERE o.seller_id = o.buyer_id OR lower(o.seller_address) = lower(o.buyer_address)`,
+     WHERE (o.seller_id = o.buyer_id OR lower(o.seller_address) = lower(o.buyer_address)) AND ${among.orders(sql`o.id`)}`,
 };

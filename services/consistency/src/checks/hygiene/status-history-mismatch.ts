@@ -11,12 +11,12 @@ export const statusHistoryMismatch: Check = {
   graceSeconds: "following",
   inhibits: [],
   // Reads through order_history_order. An order without any history contradicts none.
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT o.id AS entity_id,
            jsonb_build_object('orderId', o.id, 'orderStatus', o.status, 'lastInHistory', last.to_status) AS evidence,
            o.updated_at AS since
       FROM marketplace.orders AS o
      CROSS JOIN LATERAL (SELECT h.to_status FROM marketplace.order_history AS h
                           WHERE h.order_id = o.id ORDER BY h.id DESC LIMIT 1) AS last
-     WHERE last.to_status <> o.status`,
+     WHERE last.to_status <> o.status AND ${among.orders(sql`o.id`)}`,
 };

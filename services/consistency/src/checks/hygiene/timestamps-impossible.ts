@@ -12,10 +12,11 @@ export const timestampsImpossible: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT o.id AS entity_id,
            jsonb_build_object('orderId', o.id, 'orderStatus', o.status, 'createdAt', o.created_at,
                               'endedAt', o.ended_at) AS evidence
       FROM marketplace.orders AS o
-     WHERE o.ended_at < o.created_at OR (o.ended_at IS NULL AND ${orderIs(...ENDED_ORDER_STATUSES)})`,
+     WHERE (o.ended_at < o.created_at OR (o.ended_at IS NULL AND ${orderIs(...ENDED_ORDER_STATUSES)}))
+       AND ${among.orders(sql`o.id`)}`,
 };

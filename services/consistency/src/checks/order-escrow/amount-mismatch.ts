@@ -11,8 +11,8 @@ export const amountMismatch: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       where: sql`o.amount <> e.amount AND lower(o.token) = lower(e.token)`,
       evidence: sql`'orderAmount', o.amount::text, 'escrowAmount', e.amount::text`,

@@ -12,8 +12,8 @@ export const chainMismatch: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: ["TOKEN_MISMATCH"],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       // A contract is known by its cursor, from before the first of its logs is read.
       where: sql`(o.chain_id <> e.chain_id

@@ -15,8 +15,8 @@ export const escrowFundedOrderWaiting: Check = {
   graceSeconds: "following",
   inhibits: ["DEPOSIT_PENDING_STUCK"],
   heal: followEscrow,
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ESCROW_ID,
       where: sql`${escrowIs(...FUNDED_ESCROW_STATUSES)} AND ${orderIs(...WAITING_ORDER_STATUSES)}`,
       evidence: STATUSES,

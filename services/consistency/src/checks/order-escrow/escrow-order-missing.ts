@@ -12,13 +12,13 @@ export const escrowOrderMissing: Check = {
   entityType: "escrow",
   graceSeconds: "following",
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT ${ESCROW_ID} AS entity_id,
            jsonb_build_object('orderId', e.order_id, 'escrowStatus', e.status, 'balance', e.balance::text,
                               'createdBlock', e.created_block) AS evidence,
            e.created_at AS since
       FROM vigia.escrows AS e
-     WHERE NOT EXISTS (SELECT 1 FROM marketplace.orders AS o WHERE o.id = e.order_id)
+     WHERE ${among.escrows(sql`e`)} AND NOT EXISTS (SELECT 1 FROM marketplace.orders AS o WHERE o.id = e.order_id)
        AND (e.order_id IS NOT NULL
             OR NOT EXISTS (SELECT 1 FROM marketplace.orders AS o WHERE o.trade_key = e.escrow_id))`,
 };

@@ -20,8 +20,8 @@ export const escrowRefundedOrderOpen: Check = {
     "ORDER_DISPUTED_NO_DISPUTE",
   ],
   heal: followEscrow,
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ESCROW_ID,
       // Where another escrow took this one's place, the order goes on with that.
       where: sql`${escrowIs(...UNPAID_ESCROW_STATUSES)} AND NOT ${orderIs(...ENDED_ORDER_STATUSES)}

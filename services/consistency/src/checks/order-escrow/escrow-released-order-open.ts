@@ -20,8 +20,8 @@ export const escrowReleasedOrderOpen: Check = {
     "ORDER_DISPUTED_NO_DISPUTE",
   ],
   heal: followEscrow,
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ESCROW_ID,
       where: sql`${escrowIs(...PAID_ESCROW_STATUSES)} AND NOT ${orderIs("completed")}`,
       evidence: STATUSES,

@@ -12,11 +12,11 @@ export const escrowShared: Check = {
   entityType: "escrow",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT ${ESCROW_ID} AS entity_id,
            jsonb_build_object('orderId', e.order_id, 'orders', claim.orders) AS evidence
       FROM (SELECT trade_key, chain_id, jsonb_agg(id ORDER BY id) AS orders
-              FROM marketplace.orders WHERE trade_key IS NOT NULL
+              FROM marketplace.orders WHERE trade_key IS NOT NULL AND ${among.tradeKeys(sql`trade_key`)}
              GROUP BY trade_key, chain_id HAVING count(*) > 1) AS claim
       JOIN vigia.escrows AS e ON e.escrow_id = claim.trade_key AND e.chain_id = claim.chain_id`,
 };

@@ -14,8 +14,8 @@ export const orderCancelledEscrowFunded: Check = {
   entityType: "order",
   graceSeconds: "following",
   inhibits: ["STATUS_HISTORY_MISMATCH", "HISTORY_ILLEGAL_TRANSITION", "TIMESTAMPS_IMPOSSIBLE"],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       where: sql`${orderIs(...CALLED_OFF_ORDER_STATUSES)} AND ${escrowIs(...LIVE_ESCROW_STATUSES)}`,
       evidence: sql`${STATUSES}, 'balance', e.balance::text`,

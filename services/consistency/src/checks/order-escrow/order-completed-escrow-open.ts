@@ -14,8 +14,8 @@ export const orderCompletedEscrowOpen: Check = {
   entityType: "order",
   graceSeconds: "following",
   inhibits: ["STATUS_HISTORY_MISMATCH", "HISTORY_ILLEGAL_TRANSITION", "TIMESTAMPS_IMPOSSIBLE"],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       // An order may have had an escrow that came to nothing before the one that paid.
       where: sql`${orderIs("completed")} AND NOT ${escrowIs(...PAID_ESCROW_STATUSES)}

@@ -37,11 +37,11 @@ export const orderEscrowMissing: Check = {
     "DISPUTE_BEFORE_FUNDING",
   ],
   heal: readSinceCreation,
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT o.id AS entity_id,
            jsonb_build_object('orderId', o.id, 'orderStatus', o.status, 'tradeKey', o.trade_key,
                               'chainId', o.chain_id::text) AS evidence,
            o.updated_at AS since
       FROM marketplace.orders AS o
-     WHERE ${orderIs(...ESCROWED_ORDER_STATUSES)} AND ${WITHOUT_ESCROW}`,
+     WHERE ${orderIs(...ESCROWED_ORDER_STATUSES)} AND ${WITHOUT_ESCROW} AND ${among.orders(sql`o.id`)}`,
 };

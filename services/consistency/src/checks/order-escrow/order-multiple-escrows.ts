@@ -12,12 +12,12 @@ export const orderMultipleEscrows: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT e.order_id AS entity_id,
            jsonb_build_object('orderId', e.order_id,
                               'escrows', jsonb_agg(${ESCROW_ID} ORDER BY e.chain_id, e.contract, e.escrow_id)) AS evidence
       FROM vigia.escrows AS e
-     WHERE e.order_id IS NOT NULL AND ${escrowIs(...LIVE_ESCROW_STATUSES)}
+     WHERE e.order_id IS NOT NULL AND ${escrowIs(...LIVE_ESCROW_STATUSES)} AND ${among.orders(sql`e.order_id`)}
      GROUP BY e.order_id
     HAVING count(*) > 1`,
 };

@@ -11,8 +11,8 @@ export const partyMismatch: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       where: sql`(lower(o.seller_address), lower(o.buyer_address)) <> (lower(e.seller_address), lower(e.buyer_address))`,
       evidence: sql`'orderSeller', lower(o.seller_address), 'escrowSeller', lower(e.seller_address),

@@ -11,8 +11,8 @@ export const paymentSentEscrowNotLocked: Check = {
   entityType: "order",
   graceSeconds: "following",
   inhibits: [],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       where: sql`${orderIs("payment_sent")} AND ${escrowIs("pending_deposit", "funded")}`,
       evidence: STATUSES,

@@ -11,8 +11,8 @@ export const tokenMismatch: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () =>
-    trades({
+  query: ({ among }) =>
+    trades(among, {
       entityId: ORDER_ID,
       where: sql`lower(o.token) <> lower(e.token)`,
       evidence: sql`'orderToken', lower(o.token), 'escrowToken', lower(e.token)`,

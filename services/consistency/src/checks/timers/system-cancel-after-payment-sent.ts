@@ -12,13 +12,13 @@ export const systemCancelAfterPaymentSent: Check = {
   entityType: "order",
   graceSeconds: 0,
   inhibits: [],
-  query: () => sql`
+  query: ({ among }) => sql`
     SELECT ended.order_id AS entity_id,
            jsonb_build_object('orderId', ended.order_id, 'endedAs', ended.to_status, 'reason', ended.reason) AS evidence
       FROM marketplace.orders AS o
       JOIN marketplace.order_history AS ended
         ON ended.order_id = o.id AND ended.to_status = o.status AND ended.actor = 'vigia'
-     WHERE ${orderIs(...CALLED_OFF_ORDER_STATUSES)} AND ended.to_status = 'expired'
+     WHERE ${orderIs(...CALLED_OFF_ORDER_STATUSES)} AND ${among.orders(sql`o.id`)} AND ended.to_status = 'expired'
        AND EXISTS (SELECT 1 FROM marketplace.order_history AS paid
                     WHERE paid.order_id = o.id AND paid.to_status = 'payment_sent' AND paid.id < ended.id)`,
 };
