@@ -25,11 +25,17 @@ export function compileCodec(type: ParamType): Codec {
   }
   if (type.type === "bytes") return dynamic((hex, start) => `0x${bytesAt(hex, start)}`);
   if (type.type === "string") {
-    return dynamic((hex, start) => utf8.decode(Buffer.from(bytesAt(hex, start), "hex")));
+    return dynamic((hex, start) => readText(Buffer.from(bytesAt(hex, start), "hex")));
   }
   const read = wordReader(type.type);
   if (!read) throw new Error(`values of type ${type.type} cannot be read`);
   return { words: 1, isDynamic: false, read: (hex, at) => read(wordAt(hex, at)) };
+}
+
+/** PostgreSQL keeps no text with a NUL in it, and whoever calls a contract may put one there. */
+function readText(bytes: Buffer): string {
+  if (bytes.includes(0)) throw new Error("the text has a NUL in it");
+  return utf8.decode(bytes);
 }
 
 export function nameOf(parameter: ParamType, index: number): string {

@@ -11,6 +11,7 @@ contract Trade {
     event Funded(uint256 amount);
     event Paid(uint256[] amounts, bool isLast);
     event Refunded();
+    event Noted(string text);
 
     Stage public stage;
     address payable public seller;
@@ -38,6 +39,11 @@ contract Trade {
         stage = Stage.Refunded;
         Address.sendValue(seller, address(this).balance);
         emit Refunded();
+    }
+
+    /// Anybody may say anything.
+    function note(string calldata text) external {
+        emit Noted(text);
     }
 
     /// No event tells of it.
