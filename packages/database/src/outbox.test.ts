@@ -1,7 +1,7 @@
 import { EVENT_LIMIT_BYTES, toHeaders } from "@vigia/messages";
 import { createDatabase, type TestDatabase } from "@vigia/testkit";
 import { Client } from "pg";
-import { claimWaiting, writeToOutbox } from "./outbox.ts";
+import { claimWaiting, markRelayed, writeToOutbox } from "./outbox.ts";
 
 const BATCH = 100;
 
@@ -92,14 +92,26 @@ describe("claiming the events that wait", () => {
   });
 });
 
+it("notes as relayed what was claimed, and never another event that lies in its place by now", async () => {
+  await write({ count: 2, source: "cleanup" });
+  await sql.query("BEGIN");
+  const [first, second] = await claimWaiting(sql, "cleanup", BATCH);
+  if (!first || !second) throw new Error("two were written");
+  await markRelayed(sql, [{ place: second.place, position: first.position }]);
+  expect(await claimWaiting(sql, "cleanup", BATCH)).toHaveLength(2);
+  await markRelayed(sql, [second]);
+  expect((await claimWaiting(sql, "cleanup", BATCH)).map(({ id }) => id)).toEqual([first.id]);
+  await sql.query("COMMIT");
+});
+
 describe("an event", () => {
   const event = { id: "1", type: "vigia.order", subject: "vigia.event.order.x", aggregate: "order:1" };
   const context = { source: "cleanup", correlationId: "root", causationId: "before" };
 
   async function written(data: Record<string, unknown>) {
     await sql.query("BEGIN");
-    await writeToOutbox(sql as never, context, [{ ...event, data }]);
-    const [message] = await claimWaiting(sql as never, "cleanup", BATCH);
+    await writeToOutbox(sql, context, [{ ...event, data }]);
+    const [message] = await claimWaiting(sql, "cleanup", BATCH);
     await sql.query("COMMIT");
     return message;
   }

@@ -133,7 +133,18 @@ export async function isAnyWaiting(sql: Queryable, source: string): Promise<bool
   return rows.length > 0;
 }
 
-/** Notes claimed events as relayed, in the transaction that claimed them: nobody else changes a row that waits. */
-export async function markRelayed(sql: Queryable, places: readonly string[]): Promise<void> {
-  await sql.query(`UPDATE vigia.outbox SET relayed_at = now() WHERE ctid = ANY($1::tid[])`, [places]);
+/**
+ * Notes claimed events as relayed, in the transaction that claimed them. One whose row was moved in the meantime stays as
+ * it is, and is relayed again under its id: by its place alone, another that lies there now could be taken for it.
+ */
+export async function markRelayed(
+  sql: Queryable,
+  events: readonly Pick<OutboxMessage, "place" | "position">[],
+): Promise<void> {
+  await sql.query(
+    `UPDATE vigia.outbox AS mine SET relayed_at = now()
+       FROM unnest($1::tid[], $2::bigint[]) AS told (place, position)
+      WHERE mine.ctid = told.place AND mine.position = told.position`,
+    [events.map(({ place }) => place), events.map(({ position }) => position)],
+  );
 }

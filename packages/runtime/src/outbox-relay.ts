@@ -163,7 +163,7 @@ async function relayBatches(
 }
 
 interface Published {
-  readonly published: string[];
+  readonly published: readonly OutboxMessage[];
   readonly failure: Error | undefined;
   /** The lowest and the highest place at which the stream stored one of them now. */
   readonly first: number;
@@ -177,7 +177,7 @@ async function publishInOrder(
   enough: AbortSignal,
   endsAtMs: number,
 ): Promise<Published> {
-  const published: string[] = [];
+  const published: OutboxMessage[] = [];
   let failure: Error | undefined;
   let first = Number.POSITIVE_INFINITY;
   let last = 0;
@@ -185,10 +185,11 @@ async function publishInOrder(
   const all = Promise.all(
     [...byAggregate.values()].map(async (ordered) => {
       try {
-        for (const { position, place, subject, body, headers } of ordered) {
+        for (const message of ordered) {
+          const { position, subject, body, headers } = message;
           if (enough.aborted || performance.now() > endsAtMs || !bus.isConnected()) return;
           const stored = await bus.append(subject, body, { ...headers, "ce-sequence": String(position) });
-          published.push(place);
+          published.push(message);
           // A command that was given with a change lies in another stream, of which nothing is remembered here.
           if (stored.duplicate || stored.stream !== STREAMS.events.name) continue;
           first = Math.min(first, stored.sequence);

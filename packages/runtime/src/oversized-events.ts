@@ -34,14 +34,14 @@ export async function setAsideOversized(
   log: Logger,
 ): Promise<OutboxMessage[]> {
   const fitting: OutboxMessage[] = [];
-  const aside: string[] = [];
+  const aside: OutboxMessage[] = [];
   for (const message of messages) {
     const bytes = isSurelySmaller(message, limitBytes) ? 0 : sizeOf(message);
     if (bytes <= limitBytes) {
       fitting.push(message);
       continue;
     }
-    const { id, subject, headers, place } = message;
+    const { id, subject, headers } = message;
     const reason = `the event has ${bytes} bytes, and the NATS server takes ${limitBytes} (max_payload)`;
     log.error({ eventId: id, subject, reason }, "an event is set aside as a dead letter");
     const at = new Date();
@@ -50,7 +50,7 @@ export async function setAsideOversized(
     await tx.deadLetters.keep({ ...letter, id: `outbox:${id}`, sequence: NO_SEQUENCE, body, headers, at });
     const stream = STREAMS.events.name;
     await tx.emit(deadLetterAdded({ ...letter, stream, at: at.toISOString() }, `outbox:${id}:added`));
-    aside.push(place);
+    aside.push(message);
   }
   if (aside.length > 0) await markRelayed(tx, aside);
   return fitting;
