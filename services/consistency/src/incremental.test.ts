@@ -5,7 +5,7 @@ import type { Check } from "./check.ts";
 import { CHECKS } from "./checks/index.ts";
 import { sql } from "./sql.ts";
 import { check } from "./tasks/check.ts";
-import { createMarketplace, type Marketplace } from "./testing/marketplace.ts";
+import { CHAIN_ID, createMarketplace, type Marketplace } from "./testing/marketplace.ts";
 import { PLANTS } from "./testing/plants.ts";
 import { multiply } from "./testing/population.ts";
 import { runToEnd } from "./testing/runs.ts";
@@ -197,5 +197,22 @@ it("looks at all where it is not noted what changes, and where more may have cha
     `INSERT INTO marketplace.order_history (order_id, to_status, actor)
      SELECT id, status, 'test' FROM marketplace.orders CROSS JOIN generate_series(1, 1001)`,
   );
+  expect(await run()).toMatchObject({ changedTrades: undefined });
+});
+
+it("looks at changed trades alone while the chain is read on without a gap", async () => {
+  const followed = { chainId: CHAIN_ID, contract: "0xread-on", confirmations: 0 };
+  const read = (blockNumber: number) =>
+    database.transaction({ source: "test" }, async ({ chain }) => {
+      const cursor = await chain.lockCursor(followed, 0);
+      await chain.moveCursor(followed, { ...cursor, blockNumber, headNumber: blockNumber });
+    });
+  await read(1);
+  await run();
+  await read(2);
+  expect(await run()).toMatchObject({ changedTrades: 0 });
+  // The chain was not read for so long that expiries change with it.
+  await database.query("UPDATE vigia.chain_cursors SET updated_at = now() - interval '1 hour'");
+  await read(3);
   expect(await run()).toMatchObject({ changedTrades: undefined });
 });

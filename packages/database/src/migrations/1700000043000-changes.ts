@@ -60,21 +60,30 @@ function notingFunction(table: string, names: string | undefined): string {
   const into = "INSERT INTO vigia.changes (order_id, chain_id, contract, escrow_id)";
   const rows = (from: string) =>
     `SELECT ${names} FROM ${from}${table === "vigia.chain_logs" ? " WHERE escrow_id IS NOT NULL" : ""}`;
-  const noting = `
+  // Counted first: what is too much to be followed is not to be written for nothing.
+  const noting = (changed: string, selected: string) => `
+    SELECT count(*) INTO noted FROM (SELECT FROM ${changed} LIMIT ${MOST + 1}) AS counted;
+    IF noted <= ${MOST} THEN
+      ${into} ${selected};
+    END IF;`;
+  const each = `
+  IF TG_OP = 'INSERT' THEN${noting("added", rows("added"))}
+  ELSIF TG_OP = 'DELETE' THEN${noting("removed", rows("removed"))}
+  ELSIF TG_OP = 'UPDATE' THEN${noting("added", `${rows("added")} UNION ${rows("removed")}`)}
+  END IF;`;
+  // A statement may well have changed nothing, as one that is within another.
+  const any = `
   IF TG_OP = 'INSERT' THEN
-    ${into} ${rows("added")} LIMIT ${MOST + 1};
+    IF NOT EXISTS (SELECT FROM added) THEN RETURN NULL; END IF;
   ELSIF TG_OP = 'DELETE' THEN
-    ${into} ${rows("removed")} LIMIT ${MOST + 1};
-  ELSIF TG_OP = 'UPDATE' THEN
-    ${into} ${rows("added")} UNION ${rows("removed")} LIMIT ${MOST + 1};
-  END IF;
-  GET DIAGNOSTICS noted = ROW_COUNT;`;
+    IF NOT EXISTS (SELECT FROM removed) THEN RETURN NULL; END IF;
+  END IF;`;
   return `
 CREATE FUNCTION ${functionOf(table)}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   noted bigint := ${MOST + 1};
-BEGIN${names === undefined ? "" : noting}
+BEGIN${names === undefined ? any : each}
   IF noted > ${MOST} OR TG_OP = 'TRUNCATE' THEN
     INSERT INTO vigia.changes DEFAULT VALUES;
   END IF;
@@ -87,16 +96,15 @@ REVOKE ALL ON FUNCTION ${functionOf(table)}() FROM PUBLIC;`;
 function triggersOn(table: string): string {
   // How far a chain was read changes all the time, and is for checks that look at it each time.
   const follows = table !== "vigia.chain_cursors";
-  const named = (tables: string) => (NAMES[table] === undefined ? "" : `REFERENCING ${tables}`);
   const trigger = (name: string, event: string, tables: string) =>
     `EXECUTE 'CREATE TRIGGER vigia_notes_${name} AFTER ${event} ON ${table} ${tables}
                 FOR EACH STATEMENT EXECUTE FUNCTION ${functionOf(table)}()';`;
   return `
 DO $$ BEGIN
   IF (SELECT relkind FROM pg_class WHERE oid = '${table}'::regclass) IN ('r', 'p') THEN
-    ${trigger("new", "INSERT", named("NEW TABLE AS added"))}
-    ${trigger("old", "DELETE", named("OLD TABLE AS removed"))}
-    ${trigger("change", follows ? "UPDATE" : "UPDATE OF chain_id, contract", named("OLD TABLE AS removed NEW TABLE AS added"))}
+    ${trigger("new", "INSERT", "REFERENCING NEW TABLE AS added")}
+    ${trigger("old", "DELETE", "REFERENCING OLD TABLE AS removed")}
+    ${follows ? trigger("change", "UPDATE", "REFERENCING OLD TABLE AS removed NEW TABLE AS added") : trigger("change", "UPDATE OF chain_id, contract", "")}
     ${trigger("end", "TRUNCATE", "")}
   END IF;
 END $$;`;
