@@ -63,13 +63,13 @@ async function isNoted(view: Queryable): Promise<boolean> {
   return rowCount === NOTED_TABLES.length * TRIGGERS_OF_A_TABLE;
 }
 
-/** What may come right, or come forth, without a change: what was kept back, and what was put off until now. */
+/** What may come right, come forth, or be healed without a change: what was kept back, and all that is open. */
 async function readTradesToSeeAgain(view: Queryable, most: number): Promise<string[]> {
   const { rows } = await view.query<{ trade: string }>(
     `SELECT trade FROM vigia.withheld_findings
       UNION
      SELECT coalesce(evidence->>'orderId', evidence->>'escrow', entity_id) FROM vigia.issues
-      WHERE status = 'snoozed' AND snoozed_until <= now()
+      WHERE status <> 'resolved'
       LIMIT $1`,
     [most],
   );
@@ -140,8 +140,6 @@ export interface Changes {
   horizon(): Promise<string>;
   /** Those of transactions before that one have been seen. */
   forget(before: string): Promise<void>;
-  /** Has the next run look at these trades, as if they had changed. */
-  note(trades: readonly string[]): Promise<void>;
 }
 
 export function changes(sql: Queryable): Changes {
@@ -157,20 +155,6 @@ export function changes(sql: Queryable): Changes {
     },
     async forget(before) {
       await sql.query("DELETE FROM vigia.changes WHERE xid < $1::xid8", [before]);
-    },
-    async note(trades) {
-      const noted = trades.flatMap(notedBy);
-      if (noted.length === 0) return;
-      await sql.query(
-        `INSERT INTO vigia.changes (order_id, chain_id, contract, escrow_id)
-         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[])`,
-        [
-          noted.map(({ orderId }) => orderId),
-          noted.map(({ chainId }) => chainId),
-          noted.map(({ contract }) => contract),
-          noted.map(({ escrowId }) => escrowId),
-        ],
-      );
     },
   };
 }

@@ -32,8 +32,6 @@ export interface Decision {
   readonly unchanged: readonly string[];
   /** What opens no issue, for it may still come right, or follows from another finding. */
   readonly withheld: readonly Finding[];
-  /** Issues whose violation is gone, and that stay open for a while yet. */
-  readonly lingering: readonly Issue[];
 }
 
 /**
@@ -73,14 +71,13 @@ export function decide(
       changed.push({ change: "updated", issue: { ...before, evidence: finding.evidence, lastSeen: at } });
     }
   }
-  const lingering: Issue[] = [];
   for (const issue of known) {
-    if (issue.status === "resolved" || !isGone(issue)) continue;
-    if (isFlapping(issue, at)) lingering.push(issue);
-    else changed.push({ change: "resolved", issue: { ...issue, status: "resolved" } });
+    if (issue.status !== "resolved" && isGone(issue) && !isFlapping(issue, at)) {
+      changed.push({ change: "resolved", issue: { ...issue, status: "resolved" } });
+    }
   }
   changed.sort((one, other) => compare(one.issue.fingerprint, other.issue.fingerprint));
-  return { changed, unchanged, withheld, lingering };
+  return { changed, unchanged, withheld };
 }
 
 function isFlapping({ openedToday, lastSeen }: Issue, at: Date): boolean {

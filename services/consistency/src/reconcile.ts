@@ -123,7 +123,6 @@ async function write(
       if (batch.length > 0) await tx.emit(batch.map((change) => changeEvent(change, meanings)));
       if (again.length > 0) await tx.issues.seen(again, at);
       if (step === steps) await tx.withheldFindings.replace(check.code, range, withheld, only);
-      if (step === steps) await tx.changes.note(decision.lingering.map(tradeOf));
       await tx.checkpoint(progress);
     });
   }
