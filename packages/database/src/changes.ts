@@ -49,7 +49,9 @@ export async function readChangedTrades(view: Queryable, most: number): Promise<
   const again = await readTradesToSeeAgain(view, most + 1);
   if (noted.length + again.length > most) return undefined;
   if (noted.some(({ orderId, escrowId }) => orderId === null && escrowId === null)) return undefined;
-  return withAllThatBelongs(view, [...noted, ...again.flatMap(notedBy)], again);
+  // What is no trade is of a check that looks at all, or stays as it is until all is looked at.
+  const trades = again.filter((name) => notedBy(name).length > 0);
+  return withAllThatBelongs(view, [...noted, ...trades.flatMap(notedBy)], trades);
 }
 
 /** Whether each table has its triggers. Those of a table that others replaced by a view of theirs are gone with it. */

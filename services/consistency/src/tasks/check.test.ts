@@ -71,7 +71,8 @@ it("goes on where it was killed, reports on the whole run, and keeps back what f
   const noted = ({ query, ...check }: Check): Check => ({
     ...check,
     query: (moment) => {
-      asked.push(check.code);
+      // What its words are is asked as well, for no moment.
+      if (moment.now.getTime() > 0) asked.push(check.code);
       return query(moment);
     },
   });
