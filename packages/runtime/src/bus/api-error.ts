@@ -23,8 +23,14 @@ export function isMessageNotFound(error: unknown): boolean {
 /** "JetStream system temporarily unavailable": the cluster is choosing who leads it. */
 const UNAVAILABLE = 10_008;
 
+/** A stream was made just now, and those who answer know of none. */
+export class StreamUnknownError extends Error {
+  override readonly name = "StreamUnknownError";
+}
+
 /** Nobody answers for it yet: a cluster, or the three servers of a stream that was just made, have to choose a leader. */
 export function isLeaderless(error: unknown): boolean {
+  if (error instanceof StreamUnknownError) return true;
   if (error instanceof JetStreamApiError) return error.code === UNAVAILABLE;
   return error instanceof TimeoutError || error instanceof NoRespondersError;
 }

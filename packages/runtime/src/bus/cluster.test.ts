@@ -8,15 +8,11 @@ import { defineConsumer } from "../event/event-consumer.ts";
 import { createLogger } from "../service/logging.ts";
 import { type RunningService, startService } from "../service/run-service.ts";
 import { defineTask } from "../task/task.ts";
-import { isStreamNotFound } from "./api-error.ts";
 import { type Bus, connectBus } from "./bus.ts";
 import { awaitStreams, ensureStreams } from "./streams.ts";
 
 const EXPIRE = "cleanup.expire-orders";
 const EVENTS = 300;
-/** In some four of five rounds one of so many asks while nobody answers. */
-const TOGETHER = 6;
-const ROUNDS = 3;
 /** A cluster takes some seconds to choose a leader. */
 const PATIENT = { timeoutMs: 60_000 };
 const log = createLogger("test", "fatal");
@@ -50,28 +46,6 @@ test("streams that were of one server are kept by three where the setting says s
   await awaitStreams(bus, 1, log);
   await ensureStreams(bus, 3, log);
   expect((await streams()).map(({ config }) => config.num_replicas)).toEqual([3, 3, 3, 3]);
-});
-
-/** Who leads a stream may change just now, and then nobody says that it is gone. */
-async function removed(name: string): Promise<void> {
-  await bus.manager.streams.delete(name).catch((error: unknown) => {
-    if (!isStreamNotFound(error)) throw error;
-  });
-}
-
-test("services that start together wait until the streams that one of them makes have a leader", async () => {
-  const buses = await Promise.all(
-    Array.from({ length: TOGETHER }, (_, index) => connectBus({ url: cluster.url, name: `test-${index}`, log })),
-  );
-  try {
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      for (const { name } of Object.values(STREAMS)) await eventually(() => removed(name), PATIENT);
-      await Promise.all(buses.map((each) => awaitStreams(each, 3, log)));
-    }
-    expect((await streams()).map(({ config }) => config.num_replicas)).toEqual([3, 3, 3, 3]);
-  } finally {
-    await Promise.all(buses.map((each) => each.close()));
-  }
 });
 
 const publishTick = (instant: Date, id: string) =>

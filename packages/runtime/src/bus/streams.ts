@@ -3,7 +3,7 @@ import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "
 import { DUPLICATE_WINDOW_MS, STREAMS, type StreamDefinition } from "@vigia/messages";
 import { asError, ConfigurationError } from "../errors.ts";
 import type { Logger } from "../service/logging.ts";
-import { isLeaderless, isStreamNotFound } from "./api-error.ts";
+import { isLeaderless, isStreamNotFound, StreamUnknownError } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
 
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -49,7 +49,9 @@ async function ensureStream(bus: Bus, definition: StreamDefinition, replicas: nu
     const fields = current ? differences(wanted, current).join(", ") : "new stream";
     throw new ConfigurationError([`stream ${name} (${fields}): ${error instanceof Error ? error.message : error}`]);
   }
-  const dropped = differences(wanted, (await readConfig(bus, name)) ?? {});
+  const kept = await readConfig(bus, name);
+  if (!kept) throw new StreamUnknownError(`stream ${name}: it was made just now, and the server does not know of it`);
+  const dropped = differences(wanted, kept);
   if (dropped.length) throw new ConfigurationError([`stream ${name}: the server dropped ${dropped.join(", ")}`]);
   log.info({ stream: name, created: !current }, "the stream is as it should be");
 }
