@@ -8,8 +8,8 @@ export type { Consumer, JsMsg as Delivery } from "@nats-io/jetstream";
 /** An unacknowledged message comes again after this; a living handler says every `WORKING_EVERY_MS` that it works. */
 const ACK_WAIT_MS = 4_500;
 export const WORKING_EVERY_MS = 1_500;
-/** How long a pull waits for messages. */
-export const PULL_EXPIRES_MS = 5_000;
+/** How long a pull waits for messages. What comes again, the server may give to the next pull alone: it is not far off. */
+export const PULL_EXPIRES_MS = 1_000;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /**

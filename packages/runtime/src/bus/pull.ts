@@ -9,7 +9,7 @@ import type { Metrics } from "../service/metrics.ts";
 import { describeSpan, failSpan, messageAttributes, withSpan } from "../trace/span.ts";
 import { isStreamNotFound, unlessLeaderless } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
-import { ensureDurable, pullOnce, WORKING_EVERY_MS } from "./durable.ts";
+import { ensureDurable, PULL_EXPIRES_MS, WORKING_EVERY_MS } from "./durable.ts";
 import { type IncomingMessage, readMessage } from "./message.ts";
 import { watchForStranded } from "./stranded.ts";
 
@@ -57,7 +57,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
   let consumer: Consumer | undefined = await ensureDurable(place).catch(unlessLeaderless);
   const freeStranded = watchForStranded(options, (filter) => ensureDurable({ ...place, filter }));
 
-  async function read(): Promise<JsMsg | undefined> {
+  async function read(): Promise<JsMsg | null> {
     readingSinceMs = performance.now();
     try {
       consumer ??= await ensureDurable(place).catch(async (error: unknown) => {
@@ -65,7 +65,7 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
         await options.restoreStreams();
         return ensureDurable(place);
       });
-      const message = await takeOne(consumer, stopping);
+      const message = await consumer.next({ expires: PULL_EXPIRES_MS });
       if (!message) consumer = await freeStranded(consumer);
       readingFailure = undefined;
       options.metrics.lastRead.set({ consumer: durable }, Date.now() / 1_000);
@@ -117,11 +117,6 @@ export async function pullLoop(options: PullOptions): Promise<Component> {
     waiting: () => readingFailure && `${durable} can't read from the bus: ${readingFailure}`,
     stop: () => ended,
   };
-}
-
-async function takeOne(consumer: Consumer, over: AbortSignal): Promise<JsMsg | undefined> {
-  for await (const message of pullOnce(consumer, 1, over)) return message;
-  return undefined;
 }
 
 /** How long the handling of one message may take whose run has this limit. */
