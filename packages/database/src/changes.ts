@@ -1,3 +1,4 @@
+import { TRADE } from "./issues.ts";
 import type { Queryable } from "./queryable.ts";
 
 /** An escrow, by what it is called on its chain. */
@@ -70,7 +71,7 @@ async function readTradesToSeeAgain(view: Queryable, most: number): Promise<stri
   const { rows } = await view.query<{ trade: string }>(
     `SELECT trade FROM vigia.withheld_findings
       UNION
-     SELECT coalesce(evidence->>'orderId', evidence->>'escrow', entity_id) FROM vigia.issues
+     SELECT ${TRADE} FROM vigia.issues
       WHERE status <> 'resolved'
       LIMIT $1`,
     [most],

@@ -2,8 +2,8 @@ import type { EscrowKey } from "./orders.ts";
 import type { Queryable } from "./queryable.ts";
 
 /**
- * Whether what is on record of an escrow lies at, or below, the block up to which no fork replaces any. `undefined`: there is no
- * such escrow. Reads by the keys of both tables.
+ * Whether what is on record of an escrow lies at, or below, the block up to which no fork replaces any. `undefined`:
+ * there is no such escrow. Reads by the keys of both tables.
  */
 export async function isFinal(
   sql: Queryable,

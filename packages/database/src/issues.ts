@@ -88,7 +88,7 @@ const COLUMNS = `fingerprint, check_code AS "check", severity, entity_type AS "e
                   AS "openedToday"`;
 
 /** The trade that an issue is about, as an index has it: its order, or its escrow, or the entity itself. */
-const TRADE = `coalesce(evidence->>'orderId', evidence->>'escrow', entity_id)`;
+export const TRADE = `coalesce(evidence->>'orderId', evidence->>'escrow', entity_id)`;
 
 async function note(
   sql: Queryable,

@@ -93,7 +93,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): Component {
   };
 }
 
-/** What waits still: more that can go at once; what can go later, as the bus is away or may have lost events; or nothing known. */
+/** What waits still: more that can go at once; what goes later, as the bus is away or may have lost events; or nothing known. */
 type Left = "more" | "later" | "nothing";
 
 /**

@@ -37,9 +37,9 @@ interface Waiting {
 const NO_RESPONDERS = 503;
 
 /**
- * Publishes and acknowledges messages in great numbers. The client's own requests make a timer and three errors with their stack traces
- * for each, also where all goes well, which is more than half of what a publish costs. Here one subscription hears all
- * acknowledgements, and one timer watches over the oldest.
+ * Publishes and acknowledges messages in great numbers. The client's own requests make a timer and three errors with
+ * their stack traces for each, also where all goes well, which is more than half of what a publish costs. Here one
+ * subscription hears all answers, and one timer watches over the oldest.
  */
 export function createAppender(connection: NatsConnection, inboxPrefix: string, timeoutMs: number): Appender {
   const inbox = createInbox(inboxPrefix);

@@ -1,4 +1,4 @@
-import { AckPolicy, type Consumer, type ConsumerConfig, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { AckPolicy, type Consumer, type ConsumerConfig, DeliverPolicy } from "@nats-io/jetstream";
 import type { StreamDefinition } from "@vigia/messages";
 import { isConsumerNotFound } from "./api-error.ts";
 import type { Bus } from "./bus.ts";
@@ -11,28 +11,6 @@ export const WORKING_EVERY_MS = 1_500;
 /** How long a pull waits for messages. What comes again, the server may give to the next pull alone: it is not far off. */
 export const PULL_EXPIRES_MS = 1_000;
 const NANOSECONDS_PER_MS = 1_000_000;
-
-/**
- * What one pull brings: up to so many messages, or what comes until it expires. When `over` aborts it ends at once; what
- * the server sends just then comes again, as it was not acknowledged.
- */
-export async function* pullOnce(
-  consumer: Consumer,
-  maxMessages: number,
-  over: AbortSignal,
-): AsyncGenerator<JsMsg, void, undefined> {
-  // Bound to its name: after a reconnection it asks again at once, and fails at once where the consumer is gone.
-  const messages = await consumer.fetch({ max_messages: maxMessages, expires: PULL_EXPIRES_MS, bind: true });
-  const end = () => messages.stop();
-  if (over.aborted) end();
-  else over.addEventListener("abort", end, { once: true });
-  try {
-    yield* messages;
-  } finally {
-    over.removeEventListener("abort", end);
-    end();
-  }
-}
 
 /** A durable consumer of a stream. */
 export interface DurableOptions {

@@ -2,7 +2,7 @@ import { STREAMS } from "@vigia/messages";
 import { backoffMs } from "../backoff.ts";
 import { isStreamNotFound, unlessLeaderless } from "../bus/api-error.ts";
 import type { Bus } from "../bus/bus.ts";
-import { type Consumer, type Delivery, ensureDurable, pullOnce, WORKING_EVERY_MS } from "../bus/durable.ts";
+import { type Consumer, type Delivery, ensureDurable, PULL_EXPIRES_MS, WORKING_EVERY_MS } from "../bus/durable.ts";
 import { deliveryOf, placeOf, readMessage } from "../bus/message.ts";
 import { LONGEST_WAIT_MS } from "../bus/pull.ts";
 import { asError } from "../errors.ts";
@@ -17,8 +17,6 @@ import { createHold } from "./hold.ts";
 const IN_HAND = 1_000;
 /** Asked for at once. */
 const PULL = 250;
-/** While as much is in hand as may be; whatever is done with makes room at once. */
-const FULL_PAUSE_MS = 1_000;
 /** What another process had in its hands when it ended comes within the ack wait; this is twice as long. */
 const LONGEST_DOUBT_MS = 15_000;
 const FIRST_LOOK_MS = 2;
@@ -90,7 +88,7 @@ export async function createIntake(bus: Bus, runner: TaskRunner, consumer: Event
     return delivery === undefined ? message.ackAck() : bus.acknowledge(delivery);
   }
 
-  async function pull(over: AbortSignal): Promise<void> {
+  async function pull(): Promise<void> {
     readingSinceMs = performance.now();
     try {
       durable ??= await ensureDurable(place).catch(async (error: unknown) => {
@@ -98,7 +96,8 @@ export async function createIntake(bus: Bus, runner: TaskRunner, consumer: Event
         await runner.restoreStreams();
         return ensureDurable(place);
       });
-      for await (const message of pullOnce(durable, Math.min(PULL, IN_HAND - hold.size), over)) take(message);
+      const max_messages = Math.min(PULL, IN_HAND - hold.size);
+      for await (const message of await durable.fetch({ max_messages, expires: PULL_EXPIRES_MS })) take(message);
       readingFailure = undefined;
       metrics.lastRead.set({ consumer: consumer.name }, Date.now() / 1_000);
     } catch (error) {
@@ -118,8 +117,8 @@ export async function createIntake(bus: Bus, runner: TaskRunner, consumer: Event
     while (!over.aborted) {
       try {
         room = new AbortController();
-        if (hold.size < IN_HAND) await pull(over);
-        else await pause(FULL_PAUSE_MS, over, room.signal);
+        if (hold.size < IN_HAND) await pull();
+        else await pause(PULL_EXPIRES_MS, over, room.signal);
         failures = 0;
       } catch (error) {
         if (over.aborted) break;

@@ -42,8 +42,8 @@ export async function recompute(
 }
 
 /**
- * The escrows whose rows are not what their recorded logs say; nothing of them changes. Of the others, steps that the history
- * lacks are put on record.
+ * The escrows whose rows are not what their recorded logs say; nothing of them changes. Of the others, steps that the
+ * history lacks are put on record.
  */
 export async function outdated(tx: Transaction, followed: Followed, escrowIds: readonly string[]): Promise<string[]> {
   const cause: Cause = { source: "event" };
